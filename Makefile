@@ -1,0 +1,56 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# They need Python 3.11 or later with its venv module, and make. Nothing is installed outside .venv,
+# but for Chromium, which `make test` installs with apt where it may and otherwise tells you how.
+
+PYTHON ?= python3
+PORT ?= 8000
+EDGE_PORT ?= 8080
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup test check bench fmt lock browser clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/edge.stamp ## Start origin and local edge with sample data
+	@$(BIN)/python -m barbican.demo --port $(PORT) --edge-port $(EDGE_PORT)
+
+setup: $(VENV)/dev.stamp ## Make .venv ready for development
+
+test: $(VENV)/dev.stamp browser ## Run the whole suite
+	@$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/dev.stamp ## Linters, types, import contracts, Django's checks
+	@scripts/check
+
+bench: $(VENV)/dev.stamp ## Benchmarks, as ratios in one run
+	@$(BIN)/python -m bench
+
+fmt: $(VENV)/dev.stamp ## Format Python and templates
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+	@git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 5.2 || true
+
+lock: $(VENV)/dev.stamp ## Compile the locked requirements anew from pyproject.toml
+	@scripts/lock
+
+browser: # Chromium for the browser tests
+	@scripts/browser
+
+clean: ## Remove .venv, the demo's state and every cache
+	@rm -rf $(VENV) .edge .keys .mypy_cache .ruff_cache .pytest_cache staticfiles
+
+$(VENV)/bin/python:
+	@scripts/make-venv $(PYTHON) $(VENV)
+
+$(VENV)/edge.stamp: requirements-edge.txt | $(VENV)/bin/python
+	@echo "Installing what the demo needs (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r $<
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing what development needs (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r $<
+	@touch $@ $(VENV)/edge.stamp
