@@ -1,0 +1,23 @@
+"""
+A pytest plugin that is loaded before Django's, so that its settings see these variables.
+
+A developer's own environment or `.env` must not decide a test.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(
+    SECRET_KEY="a key for tests only, which signs nothing that matters",
+    DEBUG="false",
+    BASE_DOMAIN="localhost",
+    ALLOWED_HOSTS="testserver",
+    DATABASE_URL="sqlite://:memory:",
+    ACCESS_TEAM_DOMAIN="",
+    ACCESS_LOCAL_EDGE="false",
+    ACCESS_LEEWAY="30",
+    SERVICE_TOKEN_AUD="",
+    SERVICE_TOKEN_CLIENT_IDS="",
+    ADMIN_AUD="",
+)
