@@ -1,0 +1,267 @@
+"""
+The whole product on one machine: origin and local edge with sample data, from one command.
+
+    python -m barbican.demo --port 8000 --edge-port 8080
+
+Everything that it makes is in the state folder, `.edge`: keys, service tokens, Django's key and a
+database. Deleting that folder starts over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from barbican.edge.model import Organisation
+    from barbican.edge.processes import Family
+
+OLDEST_PYTHON = (3, 11)
+ROOT = Path(__file__).resolve().parent.parent
+SECRET_KEY_FILE = "secret_key"  # noqa: S105 - a file's name
+PREPARED_FILE = "prepared"  # fingerprint of what the last set-up was made from
+DATABASE_FILE = "demo.sqlite3"
+
+STEPS = (
+    ("migrate", "--no-input", "--verbosity", "0"),
+    ("seed_copy", "--verbosity", "0"),
+    ("collectstatic", "--no-input", "--verbosity", "0"),
+)
+
+
+class UsageError(Exception):
+    """The demo cannot start. The message is one sentence that says what to do."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Return the exit code: 0 stopped, 1 a part failed, 2 wrong use, 130 Ctrl-C in the set-up."""
+    try:
+        check_python(sys.version_info[:2])
+        options = _options(arguments)
+        check_ports(options.port, options.edge_port, is_admin=options.admin)
+        return _run(options)
+    except UsageError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:  # during the set-up, before the signals are heeded
+        return 130
+
+
+def check_python(version: tuple[int, ...]) -> None:
+    if version < OLDEST_PYTHON:
+        found = ".".join(map(str, version))
+        raise UsageError(f"The demo needs Python 3.11 or later, and this is {found}.")
+
+
+def check_ports(port: int, edge_port: int, *, is_admin: bool = False) -> None:
+    """Raises `UsageError` unless both ports are free, different and real."""
+    if is_admin:  # nothing listens
+        return
+    if port == edge_port:
+        raise UsageError("PORT and EDGE_PORT should differ.")
+    for number, name in ((port, "PORT"), (edge_port, "EDGE_PORT")):
+        if not 1 <= number <= 65535:
+            raise UsageError(f"{name} should be between 1 and 65535.")
+        if not _is_free(number):
+            raise UsageError(
+                f"Port {number} is taken: stop what listens there or choose another {name}."
+            )
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m barbican.demo", description="Start origin and local edge with sample data."
+    )
+    parser.add_argument("--port", type=int, default=8000, help="the origin's port (8000)")
+    parser.add_argument("--edge-port", type=int, default=8080, help="the edge's port (8080)")
+    parser.add_argument("--base-domain", default="localhost", help="the portal's domain")
+    parser.add_argument("--state", type=Path, default=ROOT / ".edge", help="folder for all data")
+    parser.add_argument("--legacy", action="store_true", help="edge without strict token auth")
+    parser.add_argument("--no-401", action="store_true", help="edge answers 403 without a pair")
+    parser.add_argument(
+        "--admin", action="store_true", help="make an admin account for the demo, and end"
+    )
+    return parser.parse_args(arguments)
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Imported late: an old Python or a missing package should get a sentence, not a traceback.
+    try:
+        from barbican.edge import issuer, processes, store
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"The package {error.name} is missing: run `make setup`, which installs everything."
+        ) from error
+    try:
+        folder = store.open_or_create(options.state.resolve(), base_domain=options.base_domain)
+    except store.StateError as error:
+        raise UsageError(str(error)) from error
+    state = folder.state()
+    team = issuer.Issuer(f"http://127.0.0.1:{options.edge_port}", state.keys)
+    environment = child_environment(
+        store.origin_environment(state.organisation, team), folder.folder, options.port
+    )
+    prepare(folder.folder, environment)
+    if options.admin:
+        return _manage(environment, "createsuperuser")
+    family = processes.Family(ROOT, environment)
+    return _serve(family, options, state.organisation)
+
+
+def child_environment(origin: Mapping[str, str], folder: Path, port: int) -> dict[str, str]:
+    """Return the environment of both servers. It wins over a `.env` in the project's root."""
+    inherited = {name: value for name, value in os.environ.items() if name != "GUNICORN_CMD_ARGS"}
+    return {
+        **inherited,
+        **origin,
+        "BIND": f"127.0.0.1:{port}",
+        "DATABASE_URL": f"sqlite:///{folder / DATABASE_FILE}",
+        "DEBUG": "false",
+        "DJANGO_SETTINGS_MODULE": "barbican.settings",
+        "SECRET_KEY": secret_key(folder),
+        # A `.env` for a real team would close the demo or its admin.
+        "ADMIN_AUD": "",
+        "SERVICE_TOKEN_CLIENT_IDS": "",
+    }
+
+
+def secret_key(folder: Path) -> str:
+    """Return Django's key for the demo, made at the first start."""
+    from barbican.edge import private_files
+
+    path = folder / SECRET_KEY_FILE
+    if not path.exists():
+        private_files.write(path, secrets.token_urlsafe(64))
+    key = path.read_text(encoding="utf-8").strip()
+    if len(key) < 50:
+        raise UsageError(f"{path} is damaged: delete it and start again.")
+    return key
+
+
+def prepare(folder: Path, environment: Mapping[str, str]) -> None:
+    """Bring tables, copy and static files up to date; nothing to do when nothing changed."""
+    made = folder / PREPARED_FILE
+    fingerprint = _fingerprint()
+    is_done = made.exists() and made.read_text(encoding="utf-8") == fingerprint
+    if is_done and (folder / DATABASE_FILE).exists() and (ROOT / "staticfiles").exists():
+        return
+    for step in STEPS:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *step],
+            cwd=ROOT,
+            env=dict(environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            sys.stderr.write(done.stdout + done.stderr)
+            raise UsageError(f"`manage.py {step[0]}` failed; what it said stands above.")
+    made.write_text(fingerprint, encoding="utf-8")
+
+
+def _fingerprint() -> str:
+    """Return a digest that changes with everything that the set-up is made from."""
+    digest = hashlib.sha256(str(sys.version_info[:3]).encode())
+    for path in sorted(_sources()):
+        stat = path.stat()
+        digest.update(f"{path.relative_to(ROOT)}:{stat.st_size}:{stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _sources() -> Iterator[Path]:
+    yield from (path for path in ROOT.glob("requirements*.txt") if path.is_file())
+    yield from (path for path in (ROOT / "static").rglob("*") if path.is_file())
+    for package in ("barbican", "demos"):
+        for pattern in ("migrations/*.py", "copy/**/*", "static/**/*"):
+            found = (ROOT / package).rglob(pattern)
+            yield from (path for path in found if path.is_file() and path.suffix != ".pyc")
+    yield ROOT / "barbican" / "settings.py"
+
+
+def _manage(environment: Mapping[str, str], command: str) -> int:
+    return subprocess.call([sys.executable, "manage.py", command], cwd=ROOT, env=dict(environment))
+
+
+def _serve(family: Family, options: argparse.Namespace, organisation: Organisation) -> int:
+    from barbican.edge.processes import ChildError, Stopped
+    from barbican.protocol import CERTS_PATH
+
+    family.heed_signals()
+    try:
+        family.start("The origin", [sys.executable, "-m", "gunicorn"])
+        family.start("The edge", _edge_command(options))
+        family.wait_for("The origin", options.port, "/healthz", organisation.base_domain)
+        family.wait_for("The edge", options.edge_port, CERTS_PATH, "127.0.0.1")
+        print(_introduction(options, organisation), flush=True)  # noqa: T201
+        family.watch()
+    except Stopped:
+        return 0
+    except ChildError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    finally:
+        family.end()
+    return 0
+
+
+def _edge_command(options: argparse.Namespace) -> list[str]:
+    command = [sys.executable, "manage.py", "runedge", "--port", str(options.edge_port)]
+    command += ["--origin", f"http://127.0.0.1:{options.port}"]
+    command += ["--state", str(options.state.resolve()), "--base-domain", options.base_domain]
+    command += ["--quiet"]
+    flags = (("--legacy", options.legacy), ("--no-401", options.no_401))
+    return command + [flag for flag, is_on in flags if is_on]
+
+
+def _introduction(options: argparse.Namespace, organisation: Organisation) -> str:
+    from barbican.edge.recipes import recipes
+    from barbican.edge.sample import SLUG
+
+    if options.legacy:
+        organisation = organisation.legacy()
+    if options.no_401:
+        organisation = organisation.without_401()
+    domain, port = organisation.base_domain, options.edge_port
+    commands = "\n\n".join(
+        f"# {recipe.title}: {recipe.status}\n{recipe.command}"
+        for recipe in recipes(organisation, port=port, origin_port=options.port, now=time.time())
+    )
+    return f"""
+Barbican Identity Demo is up. Ctrl-C stops it.
+
+  Portal, through the local edge  http://{domain}:{port}/
+  Demo, by path                   http://{domain}:{port}/{SLUG}/
+  Demo, by subdomain              http://{SLUG}.{domain}:{port}/
+  Origin, without the edge        http://127.0.0.1:{options.port}/
+
+Paste these into another terminal. The number is the status that each of them gets. The secrets
+were made on this machine for this demo alone: they are worthless anywhere else.
+
+{commands}
+
+One line for each decision of the edge follows.
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

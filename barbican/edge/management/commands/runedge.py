@@ -1,0 +1,121 @@
+"""
+Runs the local edge in front of an origin.
+
+    python manage.py runedge --port 8080 --origin http://127.0.0.1:8000
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from barbican.edge import store
+from barbican.edge.server import Edge, Options, is_loopback, listen, origin_of, serve
+
+
+class Command(BaseCommand):
+    help = (
+        "Run the local edge: a stand-in for Cloudflare Access on loopback. "
+        "Example: manage.py runedge --port 8080 --origin http://127.0.0.1:8000"
+    )
+    # The edge is no part of the portal: it runs whatever the portal's settings are.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
+        parser.add_argument("--bind", default="127.0.0.1", help="a loopback address (127.0.0.1)")
+        parser.add_argument("--origin", default="http://127.0.0.1:8000", help="what is behind it")
+        parser.add_argument("--state", default=".edge", help="folder of keys and tokens (.edge)")
+        parser.add_argument("--base-domain", default="", help="the portal's domain (BASE_DOMAIN)")
+        parser.add_argument(
+            "--legacy", action="store_true", help="answer as without strict service-token auth"
+        )
+        parser.add_argument(
+            "--no-401", action="store_true", help="answer 403, not 401, where no pair is sent"
+        )
+        parser.add_argument(
+            "--quiet", action="store_true", help="start without naming the origin's settings"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        origin = _origin(options["origin"])
+        if not 0 <= options["port"] <= 65535:
+            raise CommandError("--port should be between 0 and 65535.", returncode=2)
+        folder = _folder(options["state"], options["base_domain"] or settings.BASE_DOMAIN)
+        changes = Options(origin, is_legacy=options["legacy"], is_without_401=options["no_401"])
+        listener = _listener(options["bind"], options["port"])
+        asyncio.run(self._run(folder, changes, listener, is_quiet=options["quiet"]))
+
+    async def _run(
+        self,
+        folder: store.StateFolder,
+        options: Options,
+        listener: socket.socket,
+        *,
+        is_quiet: bool,
+    ) -> None:
+        edge = Edge(folder, options, team_domain=origin_of(listener), write_line=self._write_line)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        if not is_quiet:
+            self._introduce(folder, edge)
+        await serve(edge, listener, stop)
+
+    def _introduce(self, folder: store.StateFolder, edge: Edge) -> None:
+        self._write_line(
+            f"Local edge at {edge.issuer.origin}, in front of {edge.options.origin};"
+            f" service tokens are in {folder.folder / store.ORGANISATION_FILE}."
+        )
+        organisation = folder.state().organisation
+        for name, value in store.origin_environment(organisation, edge.issuer).items():
+            self._write_line(f"  {name}={value}")
+
+    def _write_line(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise CommandError(
+            "--origin should be a scheme, a host and a port, such as http://127.0.0.1:8000.",
+            returncode=2,
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _folder(state: str, base_domain: str) -> store.StateFolder:
+    path = Path(state)
+    if not path.is_absolute():
+        path = Path(settings.BASE_DIR) / path
+    try:
+        return store.open_or_create(path, base_domain=base_domain)
+    except store.StateError as error:
+        raise CommandError(str(error), returncode=2) from error
+
+
+def _listener(bind: str, port: int) -> socket.socket:
+    if not is_loopback(bind):
+        raise CommandError(
+            f"The local edge listens on loopback only: use --bind 127.0.0.1, not {bind}.",
+            returncode=2,
+        )
+    try:
+        return listen("127.0.0.1" if bind == "localhost" else bind, port)
+    except OSError as error:
+        why = error.strerror or "it cannot be opened"
+        raise CommandError(
+            f"Port {port} on {bind} cannot be used ({why}): choose another one with --port.",
+            returncode=2,
+        ) from error

@@ -1,0 +1,46 @@
+"""
+Files for their owner alone: written whole or not at all.
+
+A write goes to a file beside the target, is flushed to the disk and takes the target's name in
+one step, so that a crash in the middle leaves the old content in place.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder, readable by its owner alone, also where it was open before."""
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    folder.chmod(FOLDER_MODE)
+
+
+def write(path: Path, text: str) -> None:
+    """Replace the file's content in one step."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    # O_EXCL: never through a link that somebody left there.
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,261 @@
+"""
+The local edge as a server: asks `decide`, then forwards, denies or answers by itself.
+
+It stands where Cloudflare stands in front of a tunnel, on loopback only. The one thing that it
+vouches for to the origin is the application token that it signed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from aiohttp import web
+
+from barbican.edge import answers, journal
+from barbican.edge.answers import Answer
+from barbican.edge.connections import Connections
+from barbican.edge.core import Decision, Deny, EdgeRequest, Forward, LogIn, Refuse, Reserved, decide
+from barbican.edge.forwarding import to_origin
+from barbican.edge.issuer import Issuer, expiry
+from barbican.edge.model import Organisation
+from barbican.edge.store import State, StateError, StateFolder
+from barbican.edge.upstream import SILENCE_TIMEOUT, OriginError, Passage, Upstream, is_websocket
+from barbican.protocol import CERTS_PATH
+
+GRACE = 2.0  # seconds for requests under way when the edge stops
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the edge differs from what its state folder says."""
+
+    origin: str  # scheme, host and port of the server behind the edge
+    is_legacy: bool = False
+    is_without_401: bool = False
+    silence: float = SILENCE_TIMEOUT  # seconds that the origin may take
+
+    def applied(self, organisation: Organisation) -> Organisation:
+        if self.is_legacy:
+            organisation = organisation.legacy()
+        return organisation.without_401() if self.is_without_401 else organisation
+
+
+class Edge:
+    """Answers one request after the other. `journal` gets one line for each."""
+
+    def __init__(
+        self,
+        folder: StateFolder,
+        options: Options,
+        *,
+        team_domain: str,
+        write_line: Callable[[str], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.options = options
+        self.issuer = Issuer(team_domain, folder.state().keys)
+        self.upstream = Upstream(options.origin, silence=options.silence)
+        self._folder = folder
+        self._write_line = write_line
+        self._clock = clock
+        self._complaint = ""
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Decide about one request and see it through."""
+        asked = _asked(request)
+        now = self._clock()
+        organisation = self._organisation()
+        decision = _readable(asked) or decide(asked, organisation, now)
+        ray = answers.new_ray()
+        note = ""
+        if isinstance(decision, Forward):
+            try:
+                response = await self._forward(decision, asked, request, ray, now)
+            except OriginError as error:
+                note = error.message
+                response = await _respond(
+                    answers.fault(error.status, error.message, asked, ray), request
+                )
+        else:
+            response = await _respond(self._answer(decision, asked, ray, now), request)
+        self._write_line(journal.line(asked, decision, response.status, now, note))
+        return response
+
+    def refuse(self, status: HTTPStatus, reason: str) -> web.Response:
+        """Return the answer to bytes that never became a request, and write their line."""
+        nobody = EdgeRequest("-", "-", ())
+        self._write_line(journal.line(nobody, Refuse(status, reason), status, self._clock()))
+        return _response(answers.fault(status, reason, nobody, answers.new_ray()))
+
+    def _organisation(self) -> Organisation:
+        state = self._state()
+        self.issuer.keys = state.keys
+        return self.options.applied(state.organisation)
+
+    def _state(self) -> State:
+        try:
+            state = self._folder.state()
+        except StateError as error:
+            last = self._folder.last_state()
+            if last is None:
+                raise
+            self._complain(f"{error} Until then the edge goes on with what it read before.")
+            return last
+        self._complaint = ""
+        return state
+
+    def _complain(self, sentence: str) -> None:
+        if sentence != self._complaint:  # once, and not for every request
+            self._complaint = sentence
+            self._write_line(sentence)
+
+    def _answer(self, decision: Decision, asked: EdgeRequest, ray: str, now: float) -> Answer:
+        match decision:
+            case Deny():
+                return answers.denial(decision, asked, ray)
+            case LogIn():
+                return answers.login(decision, asked, self.issuer, ray, now)
+            case Reserved(path=path):
+                return self._reserved(path, asked, ray)
+            case Refuse(status=status, reason=reason):
+                return answers.fault(status, reason, asked, ray)
+            case Forward():
+                raise AssertionError("A forwarded request is answered by the origin.")
+
+    def _reserved(self, path: str, asked: EdgeRequest, ray: str) -> Answer:
+        if path != CERTS_PATH:
+            status, why = HTTPStatus.NOT_FOUND, "The local edge has nothing at this address."
+        elif asked.method not in {"GET", "HEAD"}:
+            status, why = HTTPStatus.METHOD_NOT_ALLOWED, "The signing keys can only be read."
+        else:
+            return answers.document(self.issuer.keys.document(), ray)
+        return answers.fault(status, why, asked, ray)
+
+    async def _forward(
+        self,
+        decision: Forward,
+        asked: EdgeRequest,
+        request: web.BaseRequest,
+        ray: str,
+        now: float,
+    ) -> web.StreamResponse:
+        token = self._token(decision, now)
+        single = (
+            decision.place.application.read_service_tokens_from_header
+            if (decision.place and decision.service_token)
+            else ""
+        )
+        headers = to_origin(
+            asked.headers, ip=asked.ip, ray=ray, assertion=token, single_header=single
+        )
+        cookies: tuple[str, ...] = ()
+        if token and decision.sets_cookie:
+            cookies = (answers.authorization_cookie(token, expiry(token)),)
+        await _continue(request)
+        passage = Passage(request, asked.target, headers, ray, cookies)
+        return await self.upstream.carry(passage)
+
+    def _token(self, decision: Forward, now: float) -> str:
+        if not (decision.is_signed and decision.place):
+            return ""
+        application = decision.place.application
+        client_id = decision.service_token.client_id if decision.service_token else ""
+        lifetime = application.session(decision.policy)
+        return self.issuer.service_token(client_id, application.aud, lifetime, now)
+
+
+def _asked(request: web.BaseRequest) -> EdgeRequest:
+    """Return the request as it came. aiohttp's own URL object is never asked."""
+    headers = tuple(
+        (name.decode("ascii", "surrogateescape"), value.decode("utf-8", "surrogateescape"))
+        for name, value in request.raw_headers
+    )
+    return EdgeRequest(request.method, request.raw_path, headers, request.remote or "")
+
+
+def _readable(asked: EdgeRequest) -> Refuse | None:
+    # Such bytes cannot be passed on unchanged, and what is not passed on unchanged is not passed.
+    if any("\udc80" <= char <= "\udcff" for _name, value in asked.headers for char in value):
+        return Refuse(HTTPStatus.BAD_REQUEST, "A header's value is no UTF-8.")
+    expected = [value.lower() for name, value in asked.headers if name.lower() == "expect"]
+    if expected not in ([], ["100-continue"]):
+        return Refuse(HTTPStatus.EXPECTATION_FAILED, "The edge meets 100-continue only.")
+    return None
+
+
+async def _continue(request: web.BaseRequest) -> None:
+    if request.headers.get("Expect") and request.version >= (1, 1):
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
+
+
+async def _respond(answer: Answer, request: web.BaseRequest) -> web.StreamResponse:
+    response = _response(answer)
+    if is_websocket(request) or answer.status is HTTPStatus.BAD_REQUEST:
+        response.force_close()
+    with suppress(ConnectionError):
+        await response.prepare(request)
+        await response.write_eof()
+    return response
+
+
+def _response(answer: Answer) -> web.Response:
+    response = web.Response(status=answer.status, body=answer.body)
+    response.headers.popall("Content-Type", None)
+    for name, value in answer.headers:
+        response.headers.add(name, value)
+    return response
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether this address can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """
+    Return a listening socket on loopback; port 0 takes a free one.
+
+    Raises `ValueError` for any other address and `OSError` when the port is taken.
+    """
+    if not is_loopback(host):
+        raise ValueError(f"The local edge listens on loopback only, and {host} is not.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def origin_of(listener: socket.socket) -> str:
+    """Return scheme, host and port of a listening socket: the team domain of the local team."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def serve(edge: Edge, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Answer requests until `stop` is set, then finish those under way."""
+    server = Connections(edge.handle, edge.refuse)
+    runner = web.ServerRunner(server, shutdown_timeout=GRACE)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    try:
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+        await edge.upstream.close()

@@ -1,0 +1,156 @@
+"""
+The local edge's state folder: its signing keys and its organisation, for their owner alone.
+
+Two files, `keys.json` and `organisation.json`. Nothing in the folder belongs into a repository.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from barbican.edge import private_files, records, sample
+from barbican.edge.issuer import Issuer
+from barbican.edge.keys import KeyPair, SigningKey
+from barbican.edge.model import Organisation
+
+KEYS_FILE = "keys.json"
+ORGANISATION_FILE = "organisation.json"
+FORMAT = 1  # of both files; a folder of another format is refused, never guessed at
+
+Stamp = tuple[tuple[int, int, int], ...]
+
+
+class StateError(Exception):
+    """The state folder cannot be used. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the folder held at one moment."""
+
+    organisation: Organisation
+    keys: KeyPair
+
+
+class StateFolder:
+    """The folder on disk. `state()` is read again whenever a file in it changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._held: tuple[Stamp, State] | None = None
+
+    def state(self) -> State:
+        """Return what the folder holds now. Raises `StateError` when it cannot be read."""
+        stamp = self._stamp()
+        if self._held is None or self._held[0] != stamp:
+            self._held = (stamp, self._read())
+        return self._held[1]
+
+    def last_state(self) -> State | None:
+        """Return what was read last, whatever became of the folder since."""
+        return self._held[1] if self._held else None
+
+    def write_organisation(self, organisation: Organisation) -> None:
+        self._write(ORGANISATION_FILE, records.dump(organisation))
+
+    def write_keys(self, keys: KeyPair) -> None:
+        self._write(KEYS_FILE, {"current": keys.current.dump(), "previous": keys.previous.dump()})
+
+    def rotate_keys(self) -> KeyPair:
+        """Make a new current key and return both. A running edge signs with it at once."""
+        keys = self.state().keys.rotated()
+        self.write_keys(keys)
+        return keys
+
+    def _write(self, name: str, content: Mapping[str, Any]) -> None:
+        text = json.dumps({"format": FORMAT, **content}, indent=2) + "\n"
+        private_files.write(self.folder / name, text)
+
+    def _read(self) -> State:
+        return State(self._read_organisation(), self._read_keys())
+
+    def _read_organisation(self) -> Organisation:
+        content = self._load(ORGANISATION_FILE)
+        try:
+            return records.load(content)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._broken(ORGANISATION_FILE) from error
+
+    def _read_keys(self) -> KeyPair:
+        content = self._load(KEYS_FILE)
+        try:
+            pair = (SigningKey.load(content[name]) for name in ("current", "previous"))
+            return KeyPair(*pair)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._broken(KEYS_FILE) from error
+
+    def _load(self, name: str) -> dict[str, Any]:
+        path = self.folder / name
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            why = error.strerror or "it cannot be opened"
+            raise StateError(f"Cannot read {path}: {why}.") from error
+        except (ValueError, RecursionError) as error:
+            raise self._broken(name) from error
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise self._broken(name)
+        return content
+
+    def _broken(self, name: str) -> StateError:
+        return StateError(
+            f"{self.folder / name} is damaged: delete the folder {self.folder} and start again;"
+            " new keys and service tokens are made."
+        )
+
+    def _stamp(self) -> Stamp:
+        try:
+            found = [(self.folder / name).stat() for name in (KEYS_FILE, ORGANISATION_FILE)]
+        except OSError as error:
+            raise StateError(f"Cannot read the state folder {self.folder}.") from error
+        # The inode too: a replaced file is another one, also within the clock's resolution.
+        return tuple((each.st_mtime_ns, each.st_ino, each.st_size) for each in found)
+
+
+def open_or_create(folder: Path, *, base_domain: str = "localhost") -> StateFolder:
+    """
+    Return the state folder, with keys and the sample organisation made where there are none.
+
+    Raises `StateError` when it is damaged or cannot be written.
+    """
+    found = StateFolder(folder)
+    try:
+        private_files.make_folder(folder)
+        if not (folder / KEYS_FILE).exists():
+            found.write_keys(KeyPair.make())
+        if not (folder / ORGANISATION_FILE).exists():
+            found.write_organisation(sample.organisation(base_domain, time.time()))
+        _move(found, base_domain)
+    except OSError as error:
+        why = error.strerror or "it cannot be written"
+        raise StateError(f"Cannot use the state folder {folder}: {why}.") from error
+    return found
+
+
+def _move(folder: StateFolder, base_domain: str) -> None:
+    organisation = folder.state().organisation
+    if organisation.base_domain != base_domain:
+        try:
+            folder.write_organisation(sample.moved(organisation, base_domain))
+        except ValueError as error:
+            raise StateError(f"{base_domain!r} is no domain that the edge can serve.") from error
+
+
+def origin_environment(organisation: Organisation, issuer: Issuer) -> dict[str, str]:
+    """Return the settings with which an origin believes this edge. No secret is among them."""
+    return {
+        "BASE_DOMAIN": organisation.base_domain,
+        "ACCESS_TEAM_DOMAIN": issuer.origin,
+        "ACCESS_LOCAL_EDGE": "true",
+        "SERVICE_TOKEN_AUD": ",".join(each.aud for each in organisation.applications),
+    }

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from barbican.edge import sample, store
+from barbican.edge.core import EdgeRequest
+from barbican.edge.keys import KeyPair
+from barbican.edge.model import Organisation, Policy
+from barbican.edge.server import Edge, Options, listen, origin_of, serve
+from barbican.edge.store import StateFolder
+
+NOW = 1_790_000_000.0
+PAIR = ("CF-Access-Client-Id", "CF-Access-Client-Secret")
+
+
+def pair(organisation: Organisation, name: str = sample.DEMO_TOKEN) -> list[tuple[str, str]]:
+    token = organisation.service_token(name)
+    return [(PAIR[0], token.client_id), (PAIR[1], token.client_secret)]
+
+
+def ask(target="/service-token/", headers=(), *, host="localhost:8080", method="GET", **kwargs):
+    return EdgeRequest(method, target, (("Host", host), *headers), **kwargs)
+
+
+def with_policies(organisation: Organisation, *policies: Policy, **changes) -> Organisation:
+    first, *rest = organisation.applications
+    first = replace(first, policies=policies or first.policies, **changes)
+    return replace(organisation, applications=(first, *rest))
+
+
+@pytest.fixture(scope="session")
+def key_pair() -> KeyPair:
+    return KeyPair.make()
+
+
+@pytest.fixture(scope="session")
+def organisation() -> Organisation:
+    return sample.organisation("localhost", NOW)
+
+
+class Loop:
+    """An event loop in a thread of its own."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(20)
+
+    async def _cancel_rest(self) -> None:
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    def close(self) -> None:
+        self.run(self._cancel_rest())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(5)
+        self.loop.close()
+
+
+@dataclass
+class Seen:
+    method: str
+    target: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def values(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+
+@dataclass
+class RecordingOrigin:
+    """Remembers every request, and answers as its path says."""
+
+    seen: list[Seen] = field(default_factory=list)
+    port: int = 0
+    first_chunk: threading.Event = field(default_factory=threading.Event)
+    release: threading.Event = field(default_factory=threading.Event)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._echo(request)
+        if request.raw_path == "/hang":
+            await asyncio.sleep(3)
+        if request.raw_path == "/break":
+            request.transport.abort()
+        if request.raw_path == "/stream-in":
+            await request.content.readany()
+            self.first_chunk.set()
+        body = await request.content.read()
+        pairs = [(name.decode(), value.decode()) for name, value in request.raw_headers]
+        self.seen.append(Seen(request.method, request.raw_path, pairs, body))
+        if request.raw_path == "/stream-out":
+            return await self._stream(request)
+        if request.raw_path == "/gzip":
+            return web.Response(body=b"\x1f\x8bnot", headers={"Content-Encoding": "gzip"})
+        if request.raw_path == "/redirect":
+            return web.Response(status=302, headers={"Location": "/elsewhere"})
+        if request.raw_path == "/half":
+            response = web.StreamResponse(headers={"Content-Length": "100"})
+            await response.prepare(request)
+            await response.write(b"half")
+            request.transport.close()
+            return response
+        headers = {"X-Origin": "yes", "Server": "origin/1", "Cf-Ray": "forged", "X-Hop": "1"}
+        return web.Response(
+            body=json.dumps({"size": len(body)}).encode(),
+            headers={**headers, "Connection": "X-Hop"},
+        )
+
+    async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"first")
+        await asyncio.to_thread(self.release.wait, 5)
+        await response.write(b"second")
+        await response.write_eof()
+        return response
+
+    async def _echo(self, request: web.BaseRequest) -> web.StreamResponse:
+        pairs = [(name.decode(), value.decode()) for name, value in request.raw_headers]
+        self.seen.append(Seen(request.method, request.raw_path, pairs, b""))
+        if request.raw_path.endswith("/no-socket"):
+            return web.Response(text="plain")
+        joined = web.WebSocketResponse()
+        await joined.prepare(request)
+        async for message in joined:
+            await joined.send_str(f"echo {message.data}")
+        return joined
+
+
+@dataclass
+class RunningEdge:
+    port: int
+    folder: StateFolder
+    lines: list[str]
+    clock: list[float]
+    edge: Edge
+
+    @property
+    def organisation(self) -> Organisation:
+        return self.folder.state().organisation
+
+    @property
+    def team_domain(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[Loop]:
+    running = Loop()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def _origin(loop: Loop) -> Iterator[RecordingOrigin]:
+    origin = RecordingOrigin()
+
+    async def start() -> web.ServerRunner:
+        server = web.Server(
+            origin.handle, auto_decompress=False, access_log=None, max_line_size=32768,
+            max_field_size=32768,
+        )  # fmt: skip
+        runner = web.ServerRunner(server, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        origin.port = runner.addresses[0][1]
+        return runner
+
+    runner = loop.run(start())
+    yield origin
+    loop.run(runner.cleanup())
+
+
+@pytest.fixture
+def origin(_origin: RecordingOrigin) -> RecordingOrigin:
+    _origin.seen.clear()
+    return _origin
+
+
+@pytest.fixture(scope="module")
+def start_edge(loop: Loop, _origin: RecordingOrigin, tmp_path_factory) -> Iterator:
+    running: list[tuple[asyncio.Event, Future]] = []
+
+    def start(**options) -> RunningEdge:
+        folder = store.open_or_create(Path(tmp_path_factory.mktemp("edge")))
+        listener = listen("127.0.0.1", 0)
+        lines: list[str] = []
+        clock = [time.time()]
+        given = {"origin": f"http://127.0.0.1:{_origin.port}", "silence": 0.5, **options}
+
+        async def make() -> tuple[Edge, asyncio.Event]:
+            edge = Edge(
+                folder,
+                Options(**given),
+                team_domain=origin_of(listener),
+                write_line=lines.append,
+                clock=lambda: clock[0],
+            )
+            return edge, asyncio.Event()
+
+        edge, stop = loop.run(make())
+        done = asyncio.run_coroutine_threadsafe(serve(edge, listener, stop), loop.loop)
+        running.append((stop, done))
+        return RunningEdge(listener.getsockname()[1], folder, lines, clock, edge)
+
+    yield start
+    for stop, done in running:
+        loop.loop.call_soon_threadsafe(stop.set)
+        done.result(10)
+
+
+@pytest.fixture(scope="module")
+def strict_edge(start_edge) -> RunningEdge:
+    return start_edge()
+
+
+@pytest.fixture(scope="module")
+def legacy_edge(start_edge) -> RunningEdge:
+    return start_edge(is_legacy=True)

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from barbican import demo
+from tests.edge.conftest import pair
+from tests.edge.wire import get
+
+ROOT = demo.ROOT
+
+MANAGE = """
+import os, sys
+from pathlib import Path
+with Path("steps.txt").open("a") as steps:
+    steps.write(sys.argv[1] + "\\n")
+if sys.argv[1] == "migrate":
+    Path(os.environ["DATABASE_URL"].removeprefix("sqlite:///")).write_text("")
+if sys.argv[1] == "collectstatic":
+    Path("staticfiles").mkdir(exist_ok=True)
+if sys.argv[1] == "runedge":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tiny"
+    from django.core.management import execute_from_command_line
+    execute_from_command_line(sys.argv)
+"""
+TINY = """
+BASE_DIR = "."
+BASE_DOMAIN = "localhost"
+INSTALLED_APPS = ["barbican.edge"]
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [environ.get("HTTP_CF_ACCESS_JWT_ASSERTION", "none").encode()]
+"""
+GUNICORN = """
+import os
+wsgi_app = "tiny:application"
+bind = os.environ["BIND"]
+worker_class = "gthread"
+keepalive = 75
+control_socket_disable = True
+loglevel = "warning"
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class TestChecks:
+    @pytest.mark.parametrize("version", [(3, 10), (2, 7)])
+    def test_an_old_python(self, version):
+        with pytest.raises(demo.UsageError, match=r"needs Python 3\.11 or later, and this is"):
+            demo.check_python(version)
+
+    @pytest.mark.parametrize("version", [(3, 11), (3, 14)])
+    def test_no_newer_python(self, version):
+        demo.check_python(version)
+
+    @pytest.mark.parametrize(
+        ("ports", "sentence"),
+        [
+            ((8000, 8000), "differ"),
+            ((0, 8080), "between 1 and 65535"),
+            ((8000, 70000), "EDGE_PORT"),
+        ],
+    )
+    def test_ports_that_are_none(self, ports, sentence, monkeypatch):
+        monkeypatch.setattr(demo, "_is_free", lambda port: True)
+        with pytest.raises(demo.UsageError, match=sentence):
+            demo.check_ports(*ports)
+
+    def test_a_taken_port_with_one_sentence_and_exit_code_2(self, capsys):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            assert demo.main(["--port", str(free_port()), "--edge-port", str(port)]) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert f"Port {port} is taken" in said
+        assert "EDGE_PORT" in said
+
+
+class TestStops:
+    def test_early_without_a_traceback(self, monkeypatch, tmp_path, capsys):
+        def interrupt(*_arguments):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(demo, "prepare", interrupt)
+        ports = ["--port", str(free_port()), "--edge-port", str(free_port())]
+        assert demo.main([*ports, "--state", str(tmp_path)]) == 130
+        assert capsys.readouterr().err == ""
+
+
+class TestGivesTheOrigin:
+    def test_values_that_win_over_a_dot_env(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("SECRET_KEY", "theirs")
+        monkeypatch.setenv("GUNICORN_CMD_ARGS", "--bind 0.0.0.0")
+        found = demo.child_environment({"ACCESS_LOCAL_EDGE": "true"}, tmp_path, 8123)
+        assert found["BIND"] == "127.0.0.1:8123"
+        assert found["DATABASE_URL"] == f"sqlite:///{tmp_path}/demo.sqlite3"
+        assert (found["ADMIN_AUD"], found["SERVICE_TOKEN_CLIENT_IDS"]) == ("", "")
+        assert found["SECRET_KEY"] != "theirs"
+        assert "GUNICORN_CMD_ARGS" not in found
+
+    def test_a_key_of_its_own_that_stays(self, tmp_path):
+        key = demo.secret_key(tmp_path)
+        assert len(key) > 50
+        assert demo.secret_key(tmp_path) == key
+        assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+    def test_no_damaged_key(self, tmp_path):
+        (tmp_path / "secret_key").write_text("short")
+        with pytest.raises(demo.UsageError, match="delete it and start again"):
+            demo.secret_key(tmp_path)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """The demo on its own, in front of a tiny origin."""
+    root = tmp_path / "project"
+    (root / "barbican").mkdir(parents=True)
+    shutil.copytree(
+        ROOT / "barbican" / "edge", root / "barbican" / "edge",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )  # fmt: skip
+    for name in ("__init__.py", "demo.py", "protocol.py"):
+        shutil.copy(ROOT / "barbican" / name, root / "barbican" / name)
+    (root / "barbican" / "settings.py").write_text("")
+    for name, text in (("manage.py", MANAGE), ("tiny.py", TINY), ("gunicorn.conf.py", GUNICORN)):
+        (root / name).write_text(text)
+    return root
+
+
+class Demo:
+    def __init__(self, root: Path, *flags: str) -> None:
+        self.port, self.edge_port = free_port(), free_port()
+        ports = ["--port", str(self.port), "--edge-port", str(self.edge_port)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "barbican.demo", *ports, *flags],
+            cwd=root,
+            env={"PATH": os.environ["PATH"]},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.introduction = ""
+        for line in self.process.stdout:
+            self.introduction += line
+            if "decision of the edge follows" in line:
+                break
+
+    def stop(self, number: int = signal.SIGINT) -> tuple[int, str, float]:
+        started = time.monotonic()
+        self.process.send_signal(number)
+        code = self.process.wait(20)
+        return code, self.process.stderr.read(), time.monotonic() - started
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exception):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+def is_closed(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.e2e
+class TestRuns:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_both_servers_until_it_is_stopped(self, project, number):
+        from barbican.edge.store import StateFolder
+
+        with Demo(project) as running:
+            organisation = StateFolder(project / ".edge").state().organisation
+            found = pair(organisation)
+            assert found[1][1] in running.introduction
+            assert "worthless anywhere else" in running.introduction
+            assert get(running.edge_port, "/service-token/", found).body.startswith(b"eyJ")
+            assert get(running.edge_port, "/service-token/").status == 401
+            assert get(running.port, "/", found).body == b"none"
+            code, said, seconds = running.stop(number)
+            assert (code, said) == (0, "")
+            assert seconds < 6
+            assert is_closed(running.port)
+            assert is_closed(running.edge_port)
+        steps = (project / "steps.txt").read_text().split()
+        assert steps == ["migrate", "seed_copy", "collectstatic", "runedge"]
+
+    def test_no_step_again_and_the_flags(self, project):
+        with Demo(project) as first:
+            first.stop()
+        with Demo(project, "--legacy", "--no-401") as second:
+            assert get(second.edge_port, "/service-token/").status == 403
+            second.stop()
+        steps = (project / "steps.txt").read_text().split()
+        assert steps == ["migrate", "seed_copy", "collectstatic", "runedge", "runedge"]
+
+    def test_nothing_on_when_a_part_fails(self, project):
+        (project / "gunicorn.conf.py").write_text("raise SystemExit(3)")
+        with Demo(project) as running:
+            assert running.process.wait(20) == 1
+            said = running.process.stderr.read()
+            assert said == "The origin ended with exit code 3; everything is stopped.\n"
+            assert is_closed(running.edge_port)
+
+    def test_not_after_a_failed_step(self, project):
+        (project / "manage.py").write_text("raise SystemExit('no database')")
+        with Demo(project) as running:
+            assert running.process.wait(20) == 2
+            assert "no database\n`manage.py migrate` failed" in running.process.stderr.read()

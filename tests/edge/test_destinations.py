@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from barbican.edge.destinations import Destination, normal_host
+
+
+class TestCovers:
+    @pytest.mark.parametrize(
+        ("uri", "host", "path", "expected"),
+        [
+            ("example.com/a", "example.com", "/a", True),
+            ("example.com/a", "example.com", "/a/", True),
+            ("example.com/a", "example.com", "/a/b/c", True),
+            ("example.com/a", "example.com", "/ab", False),
+            ("example.com/a", "example.com", "/A", False),
+            ("example.com/a/", "example.com", "/a", True),
+            ("example.com/a", "example.org", "/a", False),
+            ("example.com/a", "xexample.com", "/a", False),
+            ("example.com/a", "example.com.evil", "/a", False),
+            ("example.com/a/*", "example.com", "/a", False),
+            ("example.com/a/*", "example.com", "/a/", True),
+            ("example.com/a/*", "example.com", "/a/b/c", True),
+            ("example.com/a/*", "example.com", "/a/b\nc", True),
+            ("example.com", "example.com", "/", True),
+            ("example.com/*", "example.com", "/", True),
+            ("example.com/*", "example.com", "/x/y", True),
+            ("example.com/foo*/bar", "example.com", "/foo/bar", True),
+            ("example.com/foo*/bar", "example.com", "/foo/x/y/bar", True),
+            ("example.com/foo*/bar", "example.com", "/foo/barn", False),
+            ("*.example.com", "a.example.com", "/", True),
+            ("*.example.com", "a.b.example.com", "/", False),
+            ("*.example.com", "example.com", "/", False),
+            ("app-*.example.com", "app-1.example.com", "/", True),
+            ("example.com/a.b", "example.com", "/axb", False),
+        ],
+    )
+    def test_rule_01_host_and_path(self, uri, host, path, expected):
+        assert Destination.parse(uri).covers(host, path) is expected
+
+
+class TestRefuses:
+    @pytest.mark.parametrize(
+        "uri", ["", "/a", "https://example.com", "example.com/a?b", "example.com/*x*", "*.*a*.com"]
+    )
+    def test_what_is_no_destination(self, uri):
+        with pytest.raises(ValueError, match=r"destination|wildcards"):
+            Destination.parse(uri)
+
+
+class TestNormalises:
+    @pytest.mark.parametrize(
+        ("value", "host"),
+        [
+            ("LocalHost:8080", "localhost"),
+            ("localhost.", "localhost"),
+            ("localhost..", "localhost."),
+            ("[::1]:8080", "[::1]"),
+            ("localhost.:80", "localhost"),
+        ],
+    )
+    def test_rule_02_a_host_without_its_port(self, value, host):
+        assert normal_host(value) == host
