@@ -20,7 +20,7 @@ demo: $(VENV)/edge.stamp ## Start origin and local edge with sample data
 setup: $(VENV)/dev.stamp ## Make .venv ready for development
 
 test: $(VENV)/dev.stamp browser ## Run the whole suite
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/dev.stamp ## Linters, types, import contracts, Django's checks
 	@scripts/check

@@ -10,6 +10,7 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "barbican.settings")
     try:
+        from django.conf import settings
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ImportError:
@@ -18,6 +19,9 @@ def main() -> None:
         )
         sys.exit(2)
     try:
+        bool(
+            settings.INSTALLED_APPS
+        )  # some commands would go on without settings, and fail obscurely
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.stderr.write(f"{error}\n")

@@ -82,7 +82,8 @@ class Examination:
     def verified(self) -> VerifiedToken | None:
         """The token, if every check passed at this moment."""
         # A reading is verified only where issuer and audience are configured, and match.
-        return self.reading and self.reading.verified_at(self.now, self.leeway)
+        reading = self.reading
+        return None if reading is None else reading.verified_at(self.now, self.leeway)
 
     @property
     def is_verified(self) -> bool:
@@ -168,7 +169,7 @@ class Examination:
             header=header or {},
             claims=claims or {},
             trusted=self.is_verified,
-            expires_at=float(expires_at) if is_time(expires_at) else None,
+            expires_at=expires_at if is_time(expires_at) else None,
             masked=_masked(self.presented.token),
         )
 

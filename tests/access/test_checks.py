@@ -37,11 +37,11 @@ class TestReports:
         "one tag for two": (TEAM, applications(AUD_TAG, admin=[AUD_TAG]), "access.E008"),
     }
 
-    @pytest.mark.parametrize(("domain", "apps", "id"), WRONG.values(), ids=WRONG.keys())
-    def test_with_an_id_and_a_hint(self, settings, domain, apps, id):
+    @pytest.mark.parametrize(("domain", "apps", "name"), WRONG.values(), ids=WRONG.keys())
+    def test_with_an_id_and_a_hint(self, settings, domain, apps, name):
         settings.ACCESS_TEAM_DOMAIN = domain
         settings.ACCESS_APPLICATIONS = apps
-        messages = [each for each in run_checks() if each.id == id]
+        messages = [each for each in run_checks() if each.id == name]
         assert messages
         assert all(message.hint for message in messages)
 
@@ -62,7 +62,7 @@ class TestReports:
 
     def test_every_id_that_its_page_lists(self):
         listed = set(re.findall(r"access\.[EW]\d{3}", checks.__doc__))
-        tested = {id for _, _, id in self.WRONG.values()} | {"access.E006", "access.E007"}
+        tested = {name for _, _, name in self.WRONG.values()} | {"access.E006", "access.E007"}
         assert listed == tested
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jwt as jose
+from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from barbican.access.errors import BY_CODE, AccessError
@@ -75,9 +76,9 @@ OUR_RULES = {
 }
 
 
-def outcome(token: str) -> str:
+def outcome(token: str, verifier: Verifier = VERIFIER) -> str:
     try:
-        VERIFIER.verify(token)
+        verifier.verify(token)
     except AccessError as error:
         return error.code
     return "verified"
@@ -109,7 +110,7 @@ def joserfc_accepts(token: str) -> bool:
             aud={"essential": True, "value": AUD_TAG},
             exp={"essential": True},
         ).validate(decoded.claims)
-    except Exception:
+    except (JoseError, ValueError):
         return False
     return True
 
@@ -167,9 +168,4 @@ class TestVerify:
         fresh = Verifier(application=VERIFIER.application, team_domain=TEAM, keys=VERIFIER.keys)
         first = outcome(token)
         assert outcome(token) == first
-        try:
-            fresh.verify(token)
-        except AccessError as error:
-            assert error.code == first
-        else:
-            assert first == "verified"
+        assert outcome(token, fresh) == first

@@ -1,0 +1,73 @@
+"""
+Log lines and error reports that hold no secret, whatever a caller sends.
+
+Attackers' text is escaped, so that one event is one line; what looks like a token or a secret is
+masked before a line is written.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.debug import SafeExceptionReporterFilter
+
+MASK = "••••"
+# A JWT's parts after its header; both forms of a Client Secret.
+_JWT = re.compile(r"(eyJ[A-Za-z0-9_-]{4,20})[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*)?")
+_CLIENT_SECRET = re.compile(r"cfast_[A-Za-z0-9]+|(?<![0-9A-Za-z])[0-9a-fA-F]{64}(?![0-9A-Za-z])")
+
+
+def masked(text: str) -> str:
+    """Return the text with every token and Client Secret in it masked."""
+    return _CLIENT_SECRET.sub(MASK, _JWT.sub(rf"\1{MASK}", text))
+
+
+def escaped(text: str) -> str:
+    """Return the text on one line of printable characters."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+class LineFormatter(logging.Formatter):
+    """One event, one line; a traceback's lines are indented below it, escaped and masked."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        first, *rest = super().format(record).split("\n")
+        if record.exc_info or record.stack_info:
+            lines = [first, *(f"  {line}" for line in rest)]
+        else:
+            lines = ["\\n".join([first, *rest])]
+        return "\n".join(escaped(masked(line)) for line in lines)
+
+
+class ReporterFilter(SafeExceptionReporterFilter):
+    """
+    Django's error reports, without the token.
+
+    Django stars out names with TOKEN or SECRET in them, but not the assertion header, nor a
+    variable that merely holds one.
+    """
+
+    hidden_settings = re.compile(
+        "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|COOKIE|ASSERTION|CF_ACCESS|CLIENT|JWT",
+        re.IGNORECASE,
+    )
+
+    def is_active(self, request: HttpRequest | None) -> bool:  # noqa: ARG002 - Django's signature
+        return True
+
+    def cleanse_setting(self, key: Any, value: Any) -> Any:
+        cleansed = super().cleanse_setting(key, value)
+        return masked(cleansed) if isinstance(cleansed, str) else cleansed
+
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: Any) -> Any:
+        """Name the variables of a frame, and show the value of none."""
+        found = super().get_traceback_frame_variables(request, tb_frame)
+        return [(name, self.cleansed_substitute) for name, _value in found]

@@ -1,0 +1,117 @@
+"""
+What a page may show of a request. Masked on the server, in every form, with no way to reveal.
+
+Masked: Client Secrets of both formats, the signature part of every JWT, `Authorization`, cookie
+values; each wherever it stands, in whatever header.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from barbican.protocol import (
+    ACCESS_HEADER_PREFIX,
+    ASSERTION_HEADER,
+    CLIENT_CERTIFICATE_HEADER_PREFIX,
+    CLIENT_SECRET_HEADER,
+    TOKEN_HEADER,
+)
+
+DOTS = "••••"
+MAX_SHOWN = 1_000  # characters of one value
+_NEW_SECRET = re.compile(r"(cfast_)[A-Za-z0-9]*?([A-Za-z0-9]{0,4})(?![A-Za-z0-9])")
+_OLD_SECRET = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{60}([0-9a-fA-F]{4})(?![0-9A-Za-z])")
+# A signature is long; what stands before it are two parts of which the first starts as JSON does.
+_JWT = re.compile(r"(eyJ[A-Za-z0-9_-]*)\.([A-Za-z0-9_-]*)\.[A-Za-z0-9_-]+")
+_CLIENT_ID = re.compile(r"(?<![0-9A-Za-z])([0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4}\.access)")
+
+_WHOLLY_SECRET = {"Authorization", "Proxy-Authorization"}
+_CLOUDFLARE = {
+    "Cdn-Loop", "Cf-Connecting-Ip", "Cf-Ipcountry", "Cf-Ray", "Cf-Visitor", "X-Forwarded-For",
+    "X-Forwarded-Proto",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    name: str
+    value: str  # masked, and cut to a length
+    masked: bool
+    set_by: str  # "Access", "Cloudflare" or "Client": who does so behind the edge
+
+
+def mask(text: str) -> str:
+    """Return the text with every secret in it masked."""
+    text = _JWT.sub(_mask_jwt, text)
+    text = _NEW_SECRET.sub(rf"\1{DOTS}\2", text)
+    return _OLD_SECRET.sub(rf"{DOTS}\1", text)
+
+
+def headers(meta: Mapping[str, Any]) -> list[Header]:
+    """Return every header that was received, by name."""
+    found = []
+    for key in sorted(meta):
+        name = _name(key)
+        if name:
+            value = str(meta[key])
+            shown = _shown(name, value)
+            found.append(Header(name, shown, shown != _cut(value), _set_by(name)))
+    return found
+
+
+def _name(key: str) -> str:
+    if key.startswith("HTTP_"):
+        key = key[5:]
+    elif key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        return ""
+    return key.replace("_", "-").title()
+
+
+def _shown(name: str, value: str) -> str:
+    if name in _WHOLLY_SECRET:
+        scheme, blank, _ = value.partition(" ")
+        kept = f"{scheme} " if blank and scheme.isalpha() else ""
+        return f"{kept}{DOTS} ({len(value)} characters)"
+    if name == CLIENT_SECRET_HEADER.title():
+        return _secret(value)
+    if name in (ASSERTION_HEADER, TOKEN_HEADER):
+        return _token(value)
+    if name == "Cookie":
+        return _cut("; ".join(map(_cookie, value.split(";"))))
+    return _cut(_CLIENT_ID.sub(rf"\1{DOTS}\2", mask(value)))
+
+
+def _secret(value: str) -> str:
+    """Show that a secret came, of which format and length, and its last four characters."""
+    start = "cfast_" if value.startswith("cfast_") else ""
+    end = value[-4:] if len(value) >= 32 else ""
+    return f"{start}{DOTS}{end} ({len(value)} characters)"
+
+
+def _token(value: str) -> str:
+    """Show the start of a token. What has no token's form may be a secret in the wrong place."""
+    if not _JWT.match(value):
+        return f"{DOTS} ({len(value)} bytes)"
+    return f"{value[:12]}….{DOTS} ({len(value)} bytes)"
+
+
+def _cookie(pair: str) -> str:
+    name, equals, value = pair.strip().partition("=")
+    return f"{mask(name)}={DOTS}" if equals and value else mask(name) if not equals else f"{name}="
+
+
+def _mask_jwt(found: re.Match[str]) -> str:
+    return f"{found[1]}.{found[2]}.{DOTS}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+def _set_by(name: str) -> str:
+    if name.startswith((ACCESS_HEADER_PREFIX, CLIENT_CERTIFICATE_HEADER_PREFIX)):
+        return "Access"
+    return "Cloudflare" if name in _CLOUDFLARE else "Client"

@@ -1,0 +1,117 @@
+"""
+One page as HTML, JSON, text or Markdown.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from barbican.access.examination import Examination
+from barbican.portal import context, copy, document, places, text, verdicts
+from barbican.portal.negotiation import FORMS, preferred_form
+from barbican.portal.shipped import PageCopy
+
+PROBLEM = "application/problem+json"
+
+
+def evidence_page(request: HttpRequest, slug: str, template: str) -> HttpResponse:
+    """
+    Return the evidence of this request in the form that the caller wants, with its status.
+
+    The body is whole whatever the status: a refusal explains itself. Raises `Http404` when the demo
+    is switched off.
+    """
+    edition = copy.edition()
+    page = edition.pages.get(slug)
+    if page is None or not page.is_published:
+        raise Http404("This demo is switched off by an administrator of this site.")
+    examination: Examination = request.access.examination  # type: ignore[attr-defined]
+    form = preferred_form(request)
+    match form:
+        case "json":
+            body: str | bytes = document.encode(document.evidence(request, slug, examination))
+        case "txt":
+            body = text.render(request, slug, examination)
+        case "md":
+            body = _markdown(request, page, examination)
+        case _:
+            body = _html(request, page, examination, edition.number, template)
+    response = HttpResponse(body, status=examination.status, content_type=_type(form, examination))
+    return refuse_politely(keep_private(response), examination)
+
+
+def keep_private(response: HttpResponse) -> HttpResponse:
+    """Mark an answer that shows a request: no cache keeps it."""
+    response["Cache-Control"] = "no-store"
+    response["Vary"] = "Accept, User-Agent"
+    return response
+
+
+def refuse_politely(response: HttpResponse, examination: Examination) -> HttpResponse:
+    """Add what a 401 (RFC 9110, 11.6.1) and a 503 owe the caller."""
+    if examination.status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = f'Cloudflare-Access error="{examination.verdict}"'
+    if examination.retry_after is not None:
+        response["Retry-After"] = str(examination.retry_after)
+    return response
+
+
+def _type(form: str, examination: Examination) -> str:
+    if form == "json":
+        return FORMS["json"] if examination.is_verified else PROBLEM
+    return f"{FORMS[form]}; charset=utf-8"
+
+
+def _html(
+    request: HttpRequest, page: PageCopy, examination: Examination, edition: int, template: str
+) -> str:
+    values = {
+        **context.of_every_page(request, f"/{page.slug}/"),
+        **context.of_the_evidence(request, page, examination),
+        **_unchanging(page, edition, places.origin(request)),
+    }
+    return render_to_string(template, values)
+
+
+@lru_cache(maxsize=64)
+def _unchanging(page: PageCopy, edition: int, origin: str) -> dict[str, Any]:  # noqa: ARG001
+    """Return what depends on the copy alone: rendered once per edition of it and origin."""
+    sections = [
+        {
+            "anchor": each.anchor,
+            "heading": each.heading,
+            "html": _trusted(copy.fill_in(each.html, page.slug, origin, is_html=True)),
+            "level": 2,
+        }
+        for each in page.sections
+    ]
+    return {
+        "sections": sections,
+        "copy_html": render_to_string("includes/copy.html", {"sections": sections}),
+        "troubleshooting": list(verdicts.BY_CODE.values()),
+    }
+
+
+def _trusted(html: str) -> SafeString:
+    """Mark HTML that `markdown.render` has sanitised, and whose filled-in values are escaped."""
+    return mark_safe(html)  # noqa: S308 - sanitised on save by a closed list
+
+
+def _markdown(request: HttpRequest, page: PageCopy, examination: Examination) -> str:
+    origin = places.origin(request)
+    verdict = verdicts.BY_CODE[examination.verdict]
+    identity = f" `{examination.identity.id}`" if examination.identity else ""
+    parts = [
+        f"# {page.title}",
+        page.summary,
+        f"**{verdict.word}: {verdict.headline}**{identity} (`{verdict.code}`)",
+    ]
+    for each in page.sections:
+        parts += [f"## {each.heading}", copy.fill_in(each.body, page.slug, origin).strip()]
+    return text.printable_lines("\n\n".join(parts)) + "\n"

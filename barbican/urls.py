@@ -1,0 +1,17 @@
+"""Paths: the portal, every demo under its slug, the admin."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+handler400 = "barbican.portal.errors.bad_request"
+handler403 = "barbican.portal.errors.permission_denied"
+handler404 = "barbican.portal.errors.not_found"
+handler500 = "barbican.portal.errors.server_error"
+
+urlpatterns = [
+    path("", include("barbican.portal.urls")),
+    path("service-token/", include("demos.service_token.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,45 @@
+"""
+gunicorn as the origin runs in production: `.venv/bin/gunicorn` needs no arguments.
+
+BIND and WEB_CONCURRENCY come from the environment; every other limit is here.
+"""
+
+from __future__ import annotations
+
+import os
+
+wsgi_app = "barbican.wsgi"
+
+# Loopback only: the tunnel is the one way in.
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+
+# Threads, so that a slow body holds one of many and not a whole worker.
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 8
+preload_app = True
+timeout = 30
+graceful_timeout = 10
+keepalive = 75  # longer than the tunnel's idle connections
+
+# A header written with underscores could pose as ours once WSGI has renamed it: refused outright.
+header_map = "refuse"
+# By default a peer on loopback may set SCRIPT_NAME and PATH_INFO, and the tunnel is such a peer:
+# a client could then move a request past a path that Access protects.
+forwarder_headers = ""
+# The scheme comes from the tunnel, in this header alone: two that disagree would be a 400.
+forwarded_allow_ips = "127.0.0.1,::1"
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}
+
+# The assertion may be 8 KiB, which the page measures and explains itself.
+limit_request_field_size = 16_384
+limit_request_fields = 100
+limit_request_line = 8_190
+
+# No second way to steer the process.
+control_socket_disable = True
+
+# The path without its query, where somebody could have put a secret; no header of the caller.
+accesslog = None
+errorlog = "-"
+loglevel = os.environ.get("LOG_LEVEL", "warning")

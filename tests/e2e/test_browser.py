@@ -1,0 +1,141 @@
+"""Real Chromium, at the real edge and at the origin."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.e2e.test_demo import Demo
+
+sync_api = pytest.importorskip("playwright.sync_api")
+axe_core = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
+]
+WIDTHS = (320, 768, 1280)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    demo = Demo(tmp_path_factory.mktemp("demo"))
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Open an address; the page fails the test where the console or the policy complains."""
+    contexts, complaints = [], []
+
+    def visit(url, *, headers=None, scheme="light", width=1280, javascript=True):
+        context = chromium.new_context(
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            extra_http_headers=headers or {},
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda line: note(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(url, wait_until="load")
+        return page
+
+    def note(text):
+        # Chromium reports the status of the page itself as a failed resource.
+        if "the server responded with a status of 4" not in text:
+            complaints.append(text)
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def violations(page):
+    found = axe_core.Axe().run(page).response["violations"]
+    return [(each["id"], [node["html"][:120] for node in each["nodes"]][:3]) for each in found]
+
+
+class TestDemoPage:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("width", WIDTHS)
+    def test_is_verified_accessible_and_fits(self, demo, visit, scheme, width):
+        url = f"http://localhost:{demo.port}/service-token/"
+        page = visit(url, headers=demo.pair(), scheme=scheme, width=width)
+        assert page.title().startswith("Verified · Service Token")
+        assert demo.pair()["CF-Access-Client-Id"] in page.inner_text("main")
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    def test_looks_the_same_by_subdomain(self, demo, visit):
+        page = visit(f"http://service-token.localhost:{demo.port}/", headers=demo.pair())
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        size = page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize")
+        other = visit(f"http://localhost:{demo.port}/service-token/", headers=demo.pair())
+        assert background == other.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert size == other.evaluate("getComputedStyle(document.querySelector('h1')).fontSize")
+
+    def test_says_all_of_it_without_javascript(self, demo, visit):
+        page = visit(
+            f"http://localhost:{demo.port}/service-token/", headers=demo.pair(), javascript=False
+        )
+        text = page.inner_text("main")
+        for words in ("Auth Status", "How This Works", "Cloudflare Configuration", "Routing"):
+            assert words in text
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_of_a_request_round_the_edge_says_so(self, demo, visit, scheme):
+        page = visit(
+            f"http://localhost:{demo.origin_port}/service-token/",
+            headers=demo.pair(),
+            scheme=scheme,
+        )
+        assert "Not verified" in page.inner_text("main")
+        assert demo.pair()["CF-Access-Client-Secret"] not in page.content()
+        assert violations(page) == []
+
+    def test_of_nothing_presented_is_accessible(self, demo, visit):
+        page = visit(f"http://localhost:{demo.origin_port}/service-token/")
+        assert "Nothing presented" in page.inner_text("main")
+        assert violations(page) == []
+
+
+class TestPortal:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("width", WIDTHS)
+    def test_index_is_accessible_and_leads_to_the_demo(self, demo, visit, scheme, width):
+        page = visit(f"http://localhost:{demo.port}/", scheme=scheme, width=width)
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator('a[href$="/service-token/"]').count() >= 1
+
+    def test_error_page_is_accessible(self, demo, visit):
+        page = visit(f"http://localhost:{demo.port}/nothing-here/")
+        assert violations(page) == []
+
+    def test_admin_login_is_accessible(self, demo, visit):
+        page = visit(f"http://localhost:{demo.port}/admin/")
+        assert violations(page) == []

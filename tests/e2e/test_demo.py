@@ -1,0 +1,160 @@
+"""`make demo`'s program: the real origin behind the real edge, as a newcomer meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.e2e.stack import Process, ask, free_port, set_up_alone, wait_for
+
+pytestmark = pytest.mark.e2e
+
+
+class Demo(Process):
+    """`python -m barbican.demo` on free ports, with its state in a folder of its own."""
+
+    def __init__(self, folder, *flags):
+        self.folder = folder
+        self.origin_port, self.port = free_port(), free_port()
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        command = [sys.executable, "-m", "barbican.demo", "--state", str(folder / "state")]
+        command += ["--port", str(self.origin_port), "--edge-port", str(self.port), *flags]
+        with set_up_alone():
+            super().__init__(command, environment, folder / "demo.log")
+            wait_for(lambda: "Ctrl-C stops it" in self.text(), self)
+
+    def pair(self, name="barbican-demo-token"):
+        organisation = json.loads((self.folder / "state" / "organisation.json").read_text())
+        [token] = [each for each in organisation["service_tokens"] if each["name"] == name]
+        return {
+            "CF-Access-Client-Id": token["client_id"],
+            "CF-Access-Client-Secret": token["client_secret"],
+        }
+
+    def get(self, path="/service-token/?format=json", host="localhost", **headers):
+        return ask(self.port, path, f"{host}:{self.port}", "GET", headers)
+
+    def requests_at_the_origin(self):
+        return self.text().count("service_token: ")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    demo = Demo(tmp_path_factory.mktemp("demo"))
+    yield demo
+    assert demo.stop() == 0
+    assert "Traceback" not in demo.text()
+
+
+class TestGoodPair:
+    @pytest.mark.parametrize(
+        ("path", "host", "route"),
+        [
+            ("/service-token/?format=json", "localhost", "path"),
+            ("/service-token/?format=json", "127.0.0.1", "path"),
+            ("/?format=json", "service-token.localhost", "subdomain"),
+        ],
+    )
+    def test_is_verified_at_the_origin(self, demo, path, host, route):
+        pair = demo.pair()
+        answer = demo.get(path, host, **pair)
+        found = json.loads(answer.body)
+        assert (answer.status, found["verdict"]) == (200, "verified_service_token")
+        assert found["principal"]["id"] == pair["CF-Access-Client-Id"]
+        assert found["demo"]["route"] == route
+        assert {row["result"] for row in found["checks"]} == {"pass"}
+        assert pair["CF-Access-Client-Secret"] not in answer.text
+
+    def test_reads_well_in_a_terminal(self, demo):
+        pair = demo.pair()
+        answer = demo.get("/service-token/", User_Agent="curl/8.5.0", Accept="*/*", **pair)
+        first = answer.text.splitlines()[0]
+        assert first.startswith("VERIFIED")
+        assert pair["CF-Access-Client-Id"] in first
+        assert max(map(len, answer.text.splitlines())) <= 80
+
+    def test_gets_json_that_fits_the_openapi_document(self, demo):
+        document = json.loads(ask(demo.origin_port, "/openapi.json", "localhost", "GET", {}).body)
+        for headers in (demo.pair(), None):
+            if headers is None:
+                path = "/service-token/?format=json"
+                answer = ask(demo.origin_port, path, "localhost", "GET", {})
+            else:
+                answer = demo.get(**headers)
+            operation = document["paths"]["/service-token/"]["get"]
+            [(_, content)] = [
+                (kind, each["schema"])
+                for kind, each in operation["responses"][str(answer.status)]["content"].items()
+                if kind == answer.headers["Content-Type"].partition(";")[0]
+            ]
+            schema = {**content, "components": document["components"]}
+            Draft202012Validator(schema).validate(json.loads(answer.body))
+
+
+class TestEdge:
+    @pytest.mark.parametrize("path", ["/service-token/", "/service-token", "/%73ervice-token/"])
+    def test_answers_itself_without_a_pair(self, demo, path):
+        before = demo.requests_at_the_origin()
+        answer = demo.get(path)
+        assert answer.status == 401
+        assert answer.headers["Cf-Access-Aud"]
+        assert demo.requests_at_the_origin() == before
+
+    def test_answers_itself_where_the_pair_is_wrong(self, demo):
+        before = demo.requests_at_the_origin()
+        pair = demo.pair()
+        wrong = {**pair, "CF-Access-Client-Secret": pair["CF-Access-Client-Secret"][:-1] + "x"}
+        half = {"CF-Access-Client-Id": pair["CF-Access-Client-Id"]}
+        for headers, status in (
+            (wrong, 401),
+            (half, 401),
+            (demo.pair("barbican-expired-token"), 401),
+            (demo.pair("barbican-disabled-token"), 401),
+            (demo.pair("barbican-other-token"), 403),
+        ):
+            answer = demo.get(**headers)
+            assert answer.status == status
+            assert "Location" not in answer.headers
+        assert demo.requests_at_the_origin() == before
+
+    def test_takes_forged_headers_away(self, demo):
+        forged = {"Cf-Access-Jwt-Assertion": "a.b.c", **demo.pair()}
+        found = json.loads(demo.get(**forged).body)
+        assert found["verdict"] == "verified_service_token"
+        index = demo.get("/", Cf_Access_Jwt_Assertion="a.b.c", User_Agent="curl/8")
+        assert index.status == 200
+        assert "malformed" not in index.text
+
+    def test_follows_a_rotation(self, demo):
+        pair = demo.pair()
+        before = json.loads(demo.get(**pair).body)["token"]["header"]["kid"]
+        state = demo.folder / "state"
+        rotate = [sys.executable, "manage.py", "rotate_edge_keys", "--state", str(state)]
+        environment = {"PATH": os.environ["PATH"], "SECRET_KEY": "x" * 50}
+        done = Process(rotate, environment, demo.folder / "rotate.log")
+        assert done.process.wait(timeout=30) == 0
+        done.stop()
+        answer = demo.get(**pair)
+        found = json.loads(answer.body)
+        assert found["verdict"] == "verified_service_token"
+        assert found["token"]["header"]["kid"] != before
+
+    def test_prints_no_secret_but_its_own_recipes(self, demo):
+        secret = demo.pair("barbican-expired-token")["CF-Access-Client-Secret"]
+        demo.get(**demo.pair("barbican-expired-token"))
+        decisions = demo.text().partition("One line for each decision")[2]
+        assert secret not in decisions
+        assert demo.pair()["CF-Access-Client-Secret"] not in decisions
+
+
+class TestWithoutTheOption:
+    def test_no_pair_is_403(self, tmp_path):
+        demo = Demo(tmp_path, "--no-401")
+        try:
+            assert demo.get().status == 403
+        finally:
+            assert demo.stop() == 0

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import gzip
+import json
+import re
+
+import pytest
+from django.conf import settings as project
+from django.core.management import call_command
+
+from barbican.static import SHEETS, StyleSheetError, joined
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "barbican.static.JoinedManifestStorage"},
+}
+SOURCES = project.BASE_DIR / "static"
+
+
+@pytest.fixture
+def collected(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = STORAGES
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return tmp_path
+
+
+def hashed(folder, name):
+    manifest = json.loads((folder / "staticfiles.json").read_text())
+    return folder / manifest["paths"][name]
+
+
+class TestCollects:
+    @pytest.mark.parametrize("name", SHEETS)
+    def test_each_sheet_whole(self, collected, name):
+        for sheet in (collected / name, hashed(collected, name)):
+            text = sheet.read_text()
+            assert "@import" not in text
+            assert "--page: light-dark(" in text
+
+    def test_every_component(self, collected):
+        text = hashed(collected, "css/site.css").read_text()
+        for component in (SOURCES / "css/components").glob("*.css"):
+            selector = re.search(r"^(\.[a-z_-]+)", component.read_text(), re.MULTILINE)[1]
+            assert selector in text
+
+    def test_the_same_again_and_again(self, collected):
+        first = hashed(collected, "css/site.css")
+        call_command("collectstatic", interactive=False, verbosity=0)
+        assert hashed(collected, "css/site.css") == first
+
+    def test_a_change_of_a_component_under_a_new_name(self, collected, settings, tmp_path_factory):
+        first = hashed(collected, "css/site.css").name
+        changed = tmp_path_factory.mktemp("changed")
+        (changed / "css/components").mkdir(parents=True)
+        (changed / "css/components/badge.css").write_text(".badge { color: red; }\n")
+        settings.STATICFILES_DIRS = [changed, *settings.STATICFILES_DIRS]
+        call_command("collectstatic", interactive=False, verbosity=0)
+        assert hashed(collected, "css/site.css").name != first
+
+    def test_within_the_budget(self, collected):
+        sizes = {
+            name: len(gzip.compress(hashed(collected, name).read_bytes()))
+            for name in ("css/site.css", "js/site.js", "js/theme.js")
+        }
+        assert sizes["css/site.css"] <= 5_000
+        assert sizes["js/site.js"] + sizes["js/theme.js"] <= 8_000
+
+
+class TestJoins:
+    def test_imports_into_their_layer(self):
+        sheets = {
+            "css/a.css": '@layer x;\n@import url("p/b.css") layer(x);\n',
+            "css/p/b.css": "/* why */\n.b {\n  color: red;\n}\n",
+        }
+        assert joined("css/a.css", sheets.__getitem__) == ("@layer x;@layer x {.b {color: red;}}")
+
+    @pytest.mark.parametrize(
+        "content", ['@import url("c.css") layer(x);', ".b { background: url(c.png); }"]
+    )
+    def test_nothing_that_points_elsewhere(self, content):
+        sheets = {"css/a.css": '@import url("b.css") layer(x);', "css/b.css": content}
+        with pytest.raises(StyleSheetError, match=r"css/b\.css"):
+            joined("css/a.css", sheets.__getitem__)
+
+
+class TestKeeps:
+    def test_raw_colours_in_the_tokens_alone(self):
+        for sheet in SOURCES.rglob("*.css"):
+            if sheet.name != "tokens.css":
+                assert not re.search(r"#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(", sheet.read_text()), sheet
+
+    def test_every_component_in_the_look(self):
+        site = (SOURCES / "css/site.css").read_text()
+        for component in (SOURCES / "css/components").glob("*.css"):
+            assert f'url("components/{component.name}")' in site
+
+    def test_markup_without_inline_code(self):
+        for template in (project.BASE_DIR / "templates").rglob("*.html"):
+            text = template.read_text()
+            assert not re.search(r"\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\ssrc=)", text), (
+                template
+            )
