@@ -13,7 +13,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
-from barbican.portal import errors
+from barbican.portal import errors, views
 from barbican.portal.registry import demo_slugs
 
 HEALTH_PATH = "/healthz"
@@ -35,7 +35,7 @@ class HostRoutingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.door, request.portal = "path", ""  # type: ignore[attr-defined]
         if request.path_info == HEALTH_PATH:
-            return self.get_response(request)
+            return views.healthz(request)
         slug = slug_of(host := request.get_host())
         if slug is None:
             return self.get_response(request)

@@ -12,7 +12,8 @@ from typing import Any
 
 from barbican.access.evidence import TokenReading
 from barbican.access.parse import is_time
-from barbican.portal.masking import mask
+from barbican.portal.masking import mask_claim
+from barbican.portal.text import printable
 from barbican.portal.times import absolute, iso, relative
 
 MAX_SHOWN = 400  # characters of one value
@@ -69,24 +70,20 @@ def _claim(name: str, value: Any, now: float) -> dict[str, Any]:
 def text(value: Any) -> str:
     """Return a claim's value as masked text of bounded length."""
     found = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
-    # An AUD tag has the form of an old Client Secret, and is none.
+    found = printable(mask_claim(found))
     return found if len(found) <= MAX_SHOWN else f"{found[:MAX_SHOWN]}…"
 
 
 def shown(members: Mapping[str, Any]) -> dict[str, Any]:
     """Return claims for JSON, with secrets masked wherever an attacker or a mistake put them."""
-    return {mask_long(name): _shown(value) for name, value in members.items()}
+    return {mask_claim(name): _shown(value) for name, value in members.items()}
 
 
 def _shown(value: Any) -> Any:
     if isinstance(value, str):
-        return mask_long(value)
+        return mask_claim(value)
     if isinstance(value, dict):
         return shown(value)
     if isinstance(value, list):
         return [_shown(item) for item in value]
     return value
-
-
-def mask_long(value: str) -> str:
-    return mask(value) if len(value) > 64 or "cfast_" in value else value

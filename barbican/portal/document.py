@@ -63,7 +63,7 @@ def _check(check: Check, base: str, slug: str) -> dict[str, str]:
         "id": check.id,
         "result": str(check.result),
         "expected": check.expected,
-        "actual": check.actual,
+        "actual": masking.mask_claim(check.actual),
         "reason": check.reason,
         "help": (
             places.help_url(base, slug, check.code)

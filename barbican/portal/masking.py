@@ -50,6 +50,15 @@ def mask(text: str) -> str:
     return _OLD_SECRET.sub(rf"{DOTS}\1", text)
 
 
+def mask_claim(text: str) -> str:
+    """
+    Mask what a token says, where no tag or key ID is a secret.
+
+    An AUD tag and a key ID have the form of an old Client Secret: 64 hex digits.
+    """
+    return _NEW_SECRET.sub(rf"\1{DOTS}\2", _JWT.sub(_mask_jwt, text))
+
+
 def headers(meta: Mapping[str, Any]) -> list[Header]:
     """Return every header that was received, by name."""
     found = []

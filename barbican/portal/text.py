@@ -77,7 +77,7 @@ def _finding(check: Check) -> list[str]:
     if check.expected:
         lines += _paragraph("", f"expected: {check.expected}")
     if check.actual:
-        lines += _paragraph("", f"got:      {masking.mask(check.actual)}")
+        lines += _paragraph("", f"got:      {masking.mask_claim(check.actual)}")
     return lines
 
 
