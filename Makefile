@@ -47,10 +47,10 @@ $(VENV)/bin/python:
 
 $(VENV)/edge.stamp: requirements-edge.txt | $(VENV)/bin/python
 	@echo "Installing what the demo needs (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r $<
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --only-binary :all: --require-hashes -r $<
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/bin/python
 	@echo "Installing what development needs (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r $<
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --only-binary :all: --require-hashes -r $<
 	@touch $@ $(VENV)/edge.stamp

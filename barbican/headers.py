@@ -18,6 +18,7 @@ _RAY = re.compile(r"[0-9a-f]{16}(-[A-Z]{3})?")
 
 CONSTANT = {
     "Cross-Origin-Embedder-Policy": "require-corp",
+    "X-Frame-Options": "DENY",
     "Permissions-Policy": (
         "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), "
         "microphone=(), payment=(), usb=()"

@@ -16,7 +16,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 SHEETS = ("css/site.css", "css/error.css")
 _IMPORT = re.compile(r'@import url\("(?P<path>[^"]+)"\) layer\((?P<layer>[a-z-]+)\);')
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_LINE_END = re.compile(r"(?<=[{};,])\s*\n\s*")
+_BLANKS = re.compile(r"\s*([{};,])\s*|(?<=:)\s+")
 
 Paths = dict[str, tuple[StaticFilesStorage, str]]
 
@@ -80,4 +80,6 @@ def joined(name: str, read: Callable[[str], str]) -> str:
 
 
 def _bare(css: str) -> str:
-    return _LINE_END.sub("", _COMMENT.sub("", css)).strip()
+    return (
+        _BLANKS.sub(lambda found: found[1] or "", _COMMENT.sub("", css)).replace(";}", "}").strip()
+    )

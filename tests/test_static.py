@@ -36,7 +36,7 @@ class TestCollects:
         for sheet in (collected / name, hashed(collected, name)):
             text = sheet.read_text()
             assert "@import" not in text
-            assert "--page: light-dark(" in text
+            assert "--page:light-dark(" in text
 
     def test_every_component(self, collected):
         text = hashed(collected, "css/site.css").read_text()
@@ -73,7 +73,7 @@ class TestJoins:
             "css/a.css": '@layer x;\n@import url("p/b.css") layer(x);\n',
             "css/p/b.css": "/* why */\n.b {\n  color: red;\n}\n",
         }
-        assert joined("css/a.css", sheets.__getitem__) == ("@layer x;@layer x {.b {color: red;}}")
+        assert joined("css/a.css", sheets.__getitem__) == "@layer x;@layer x {.b{color:red}}"
 
     @pytest.mark.parametrize(
         "content", ['@import url("c.css") layer(x);', ".b { background: url(c.png); }"]

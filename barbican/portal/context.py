@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 
 from barbican import __version__
 from barbican.access import conf
@@ -25,14 +26,14 @@ _PASSED = "As expected."
 
 def of_every_page(request: HttpRequest, path: str) -> dict[str, Any]:
     """Return what `base.html` takes."""
-    portal = getattr(request, "portal", "")
+    portal, base = getattr(request, "portal", ""), places.origin(request)
     return {
         "portal": portal,
         "request_id": getattr(request, "id", ""),
         "nav": [{"label": "Demos", "href": f"{portal}/", "current": path == "/"}],
-        "canonical": f"{places.origin(request)}{path}",
+        "canonical": f"{base}{path}",
         "footer": {"version": __version__, "mode": mode(), "keys": ""},
-        "social_image": "",
+        "social_image": f"{base}{static('img/social.png')}",
     }
 
 

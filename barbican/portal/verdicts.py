@@ -74,7 +74,7 @@ _TABLE = (
         _CALL, "caller", "none",
     ),
     Verdict(
-        "unverified_headers", 401, "Not verified: headers are not proof",
+        "unverified_headers", 401, "These headers did not come through Access",
         "Identity or credential headers arrived without a signed assertion. Access takes the "
         "credentials away before it forwards, so this request went round it.",
         "Close the direct route to the origin. Treat a Client Secret that arrived here as exposed: "
@@ -184,6 +184,8 @@ def headline(examination: Examination) -> str:
     identity, token = examination.identity, examination.token
     if identity and identity.kind != "service_token":
         return f"{verdict.headline}: {identity.id}"
+    if verdict.code == "unverified_headers" and not _has_credentials(examination):
+        return "An unsigned header is not proof"
     if token and token.expires_at is not None and verdict.code == "expired":
         return f"Expired {relative(token.expires_at - examination.now)}"
     return verdict.headline
@@ -226,8 +228,7 @@ def _verified(examination: Examination) -> str:
 
 
 def _unverified(examination: Examination) -> str:
-    meta = examination.meta
-    if "HTTP_CF_ACCESS_CLIENT_SECRET" in meta or "HTTP_CF_ACCESS_CLIENT_ID" in meta:
+    if _has_credentials(examination):
         return (
             "Client ID or Client Secret headers are here, but no signed assertion. Access takes "
             "these headers away before it forwards, so this request went round it. Treat this "
@@ -237,6 +238,10 @@ def _unverified(examination: Examination) -> str:
         "A header claims an identity, and nothing signed comes with it. Anyone who can reach the "
         "origin can write such a header."
     )
+
+
+def _has_credentials(examination: Examination) -> bool:
+    return any(name.startswith("HTTP_CF_ACCESS_CLIENT_") for name in examination.meta)
 
 
 def _expired(examination: Examination) -> str:
