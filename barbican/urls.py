@@ -11,7 +11,7 @@ handler404 = "barbican.portal.errors.not_found"
 handler500 = "barbican.portal.errors.server_error"
 
 urlpatterns = [
-    path("", include("barbican.portal.urls")),
     path("service-token/", include("demos.service_token.urls")),
+    path("", include("barbican.portal.urls")),
     path("admin/", admin.site.urls),
 ]

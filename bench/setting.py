@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import io
+import logging
 import os
 import shutil
 import sys
@@ -45,8 +46,8 @@ from django.core.management import call_command  # noqa: E402
 
 settings.STATIC_ROOT = f"{FOLDER}/static"
 settings.ACCESS_KEYS_FOLDER = None
-settings.LOGGING_CONFIG = None
 django.setup()
+logging.getLogger("barbican").setLevel(logging.WARNING)  # a terminal's speed is not ours
 call_command("migrate", verbosity=0)
 call_command("seed_copy", stdout=io.StringIO())
 call_command("collectstatic", verbosity=0, interactive=False)

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import auth
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
@@ -90,7 +91,7 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         access = Access(request)
         request.access = access  # type: ignore[attr-defined]
-        session_user = getattr(request, "user", None)
+        session_user = getattr(request, "user", None) or AnonymousUser()
 
         def user() -> Any:
             if access.application in ("", conf.ADMIN):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from barbican.access.evidence import TokenReading
 from barbican.access.parse import is_time
@@ -41,30 +41,37 @@ CLAIMS = {
 _TIMES = ("exp", "iat", "nbf")
 
 
-def header_rows(token: TokenReading) -> list[dict[str, Any]]:
+class Row(NamedTuple):
+    """One member as the page shows it."""
+
+    name: str
+    value: str
+    meaning: str
+    trusted: bool
+    known: bool = True
+    note: str = ""
+    datetime: str | None = None
+
+
+def header_rows(token: TokenReading) -> list[Row]:
     return [
-        {"name": name, "value": text(value), "meaning": HEADER.get(name, "never looked at here")}
+        Row(text(name), text(value), HEADER.get(name, "never looked at here"), token.trusted)
         for name, value in token.header.items()
     ]
 
 
-def claim_rows(token: TokenReading, now: float) -> list[dict[str, Any]]:
-    return [_claim(name, value, now) for name, value in token.claims.items()]
+def claim_rows(token: TokenReading, now: float) -> list[Row]:
+    return [_claim(name, value, now, token.trusted) for name, value in token.claims.items()]
 
 
-def _claim(name: str, value: Any, now: float) -> dict[str, Any]:
-    row = {
-        "name": text(name),
-        "value": text(value),
-        "meaning": CLAIMS.get(name, ""),
-        "known": name in CLAIMS,
-    }
+def _claim(name: str, value: Any, now: float, trusted: bool) -> Row:
+    note, datetime = "", None
     if name in _TIMES and is_time(value):
-        row["datetime"] = iso(value)
-        row["note"] = f"{absolute(value)}, {relative(value - now)}"
+        note, datetime = f"{absolute(value)}, {relative(value - now)}", iso(value)
     elif name == "sub" and value == "":
-        row["note"] = "empty for a machine, by design"
-    return row
+        note = "empty for a machine, by design"
+    meaning, known = CLAIMS.get(name, ""), name in CLAIMS
+    return Row(text(name), text(value), meaning, trusted, known, note, datetime)
 
 
 def text(value: Any) -> str:

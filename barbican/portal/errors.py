@@ -71,7 +71,7 @@ def respond(request: HttpRequest, status: int, what: str = "") -> HttpResponse:
 def _html(request: HttpRequest, status: int, title: str, what: str, todo: str) -> str:
     if status == 500:  # what broke may be anything, so this page needs nothing
         return render_to_string("500.html")
-    values: dict[str, Any] = {**context.of_every_page(request, "/"), "canonical": ""}
+    values: dict[str, Any] = {**context.of_a_request(request, "/"), "canonical": ""}
     values |= {"status": status, "title": title, "what": what, "todo": todo}
     return render_to_string("errors/error.html", values)
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Max
 from django.db.models.signals import post_delete, post_save
 
@@ -26,7 +27,8 @@ def generation() -> int:
 
     Raises `django.db.Error` when the database cannot be asked.
     """
-    stamp = _sqlite_stamp() if connection.vendor == "sqlite" else _stamp()
+    connection = connections[DEFAULT_DB_ALIAS]
+    stamp = _sqlite_stamp(connection) if connection.vendor == "sqlite" else _stamp()
     if getattr(_seen, "stamp", None) != stamp:
         _seen.stamp = stamp
         changed()
@@ -49,9 +51,10 @@ def watch() -> None:
         post_delete.connect(changed, sender=model, dispatch_uid=f"copy-deleted-{model.__name__}")
 
 
-def _sqlite_stamp() -> tuple[int, int]:
+def _sqlite_stamp(connection: BaseDatabaseWrapper) -> tuple[int, int]:
     # The connection's identity too: the number means something on one connection only.
-    connection.ensure_connection()
+    if connection.connection is None:
+        connection.ensure_connection()
     raw = connection.connection
     return id(raw), raw.execute("PRAGMA data_version").fetchone()[0]
 

@@ -21,13 +21,15 @@ _BY_TYPE = {
     "application/xhtml+xml": "html",
 }
 _TYPES = list(_BY_TYPE)
+_BY_QUERY = {f"format={form}": form for form in FORMS}  # nearly every query, without parsing
 TERMINALS = ("curl/", "Wget/", "HTTPie/", "xh/")
 MAX_ACCEPT = 1_000  # characters; a longer header is nobody's preference
 
 
 def preferred_form(request: HttpRequest) -> str:
     """Return "html", "json", "txt" or "md". Never raises, whatever the caller sends."""
-    asked = request.GET.get("format")
+    query = request.META.get("QUERY_STRING", "")
+    asked = _BY_QUERY.get(query) or (request.GET.get("format") if "format" in query else None)
     if asked in FORMS:
         return asked
     accept = request.META.get("HTTP_ACCEPT", "*/*").strip()

@@ -4,16 +4,12 @@ One page as HTML, JSON, text or Markdown.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
 
 from barbican.access.examination import Examination
-from barbican.portal import context, copy, document, places, text, verdicts
+from barbican.portal import copy, document, html, places, text, verdicts
 from barbican.portal.negotiation import FORMS, preferred_form
 from barbican.portal.shipped import PageCopy
 
@@ -35,13 +31,13 @@ def evidence_page(request: HttpRequest, slug: str, template: str) -> HttpRespons
     form = preferred_form(request)
     match form:
         case "json":
-            body: str | bytes = document.encode(document.evidence(request, slug, examination))
+            body = document.evidence(request, slug, examination)
         case "txt":
             body = text.render(request, slug, examination)
         case "md":
             body = _markdown(request, page, examination)
         case _:
-            body = _html(request, page, examination, edition.number, template)
+            body = html.render(request, page, edition.number, examination, template)
     response = HttpResponse(body, status=examination.status, content_type=_type(form, examination))
     return refuse_politely(keep_private(response), examination)
 
@@ -66,41 +62,6 @@ def _type(form: str, examination: Examination) -> str:
     if form == "json":
         return FORMS["json"] if examination.is_verified else PROBLEM
     return f"{FORMS[form]}; charset=utf-8"
-
-
-def _html(
-    request: HttpRequest, page: PageCopy, examination: Examination, edition: int, template: str
-) -> str:
-    values = {
-        **context.of_every_page(request, f"/{page.slug}/"),
-        **context.of_the_evidence(request, page, examination),
-        **_unchanging(page, edition, places.origin(request)),
-    }
-    return render_to_string(template, values)
-
-
-@lru_cache(maxsize=64)
-def _unchanging(page: PageCopy, edition: int, origin: str) -> dict[str, Any]:  # noqa: ARG001
-    """Return what depends on the copy alone: rendered once per edition of it and origin."""
-    sections = [
-        {
-            "anchor": each.anchor,
-            "heading": each.heading,
-            "html": _trusted(copy.fill_in(each.html, page.slug, origin, is_html=True)),
-            "level": 2,
-        }
-        for each in page.sections
-    ]
-    return {
-        "sections": sections,
-        "copy_html": render_to_string("includes/copy.html", {"sections": sections}),
-        "troubleshooting": list(verdicts.BY_CODE.values()),
-    }
-
-
-def _trusted(html: str) -> SafeString:
-    """Mark HTML that `markdown.render` has sanitised, and whose filled-in values are escaped."""
-    return mark_safe(html)  # noqa: S308 - sanitised on save by a closed list
 
 
 def _markdown(request: HttpRequest, page: PageCopy, examination: Examination) -> str:

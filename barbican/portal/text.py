@@ -97,6 +97,8 @@ def _fit(line: str) -> str:
 
 def printable(text: str) -> str:
     """Return the text without what could steer a terminal or turn its reading direction."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 

@@ -88,7 +88,7 @@ def _index_context(
     examination: Examination | None,
 ) -> dict[str, Any]:
     return {
-        **context.of_every_page(request, "/"),
+        **context.of_a_request(request, "/"),
         "cards": [_card(each) for each in pages],
         "verdict": context.of_a_verdict(examination) if examination else None,
         "verdict_demo": page and {"title": page.title, "href": f"/{page.slug}/"},
