@@ -43,3 +43,10 @@ control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "warning")
+
+
+def when_ready(server):
+    """Load everything before the workers are forked from this process."""
+    from barbican.warm import warm
+
+    warm(server.app.wsgi())

@@ -7,8 +7,10 @@ masked before a line is written.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -45,6 +47,23 @@ class LineFormatter(logging.Formatter):
         else:
             lines = ["\\n".join([first, *rest])]
         return "\n".join(escaped(masked(line)) for line in lines)
+
+
+class JsonFormatter(LineFormatter):
+    """One event, one JSON object: what a log collector reads."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        # ensure_ascii escapes what could break a line or turn its direction.
+        return masked(json.dumps(line, default=str))
 
 
 class ReporterFilter(SafeExceptionReporterFilter):

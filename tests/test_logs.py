@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 import logging
 import sys
 
 from django.views.debug import ExceptionReporter
 
-from barbican.logs import LineFormatter, ReporterFilter
+from barbican.logs import JsonFormatter, LineFormatter, ReporterFilter
+from tests.issuer import CLIENT_ID
 
 SECRET = "cfast_" + "InventedSecretOfTheTests0123456789abcdef0" + "12345678"
 OLD_SECRET = "5ec2e7" * 10 + "abcd"
@@ -38,6 +40,41 @@ class TestLine:
             found = line("failed", exc_info=sys.exc_info())
         assert SECRET not in found
         assert "ValueError" in found
+
+
+class TestJson:
+    def test_is_one_object_with_the_fields_of_the_event(self):
+        record = logging.LogRecord("x", logging.INFO, "f", 1, "a\nb \u202e", (), None)
+        record.fields = {"verdict": "expired"}
+        text = JsonFormatter().format(record)
+        assert text.isascii()
+        assert "\n" not in text
+        found = json.loads(text)
+        assert (found["message"], found["verdict"]) == ("a\nb \u202e", "expired")
+
+    def test_holds_no_secret(self):
+        record = logging.LogRecord("x", logging.INFO, "f", 1, f"{SECRET} {JWT}", (), None)
+        assert SECRET not in JsonFormatter().format(record)
+
+
+class TestVerdictLine:
+    def test_names_verdict_application_route_key_and_request(self, client, db, team, caplog):
+        caplog.set_level(logging.INFO, "barbican.access")
+        token = team.service_token()
+        client.get("/service-token/", HTTP_CF_ACCESS_JWT_ASSERTION=token)
+        [record] = [each for each in caplog.records if hasattr(each, "fields")]
+        assert record.fields["verdict"] == "verified_service_token"
+        assert record.fields["application"] == "service_token"
+        assert record.fields["route"] == "path"
+        assert record.fields["key_id"] == team.key_id
+        assert record.fields["request_id"]
+        assert record.fields["milliseconds"] > 0
+        assert CLIENT_ID not in str(vars(record))
+
+    def test_is_not_written_for_a_page_that_does_not_look(self, client, db, team, caplog):
+        caplog.set_level(logging.INFO, "barbican.access")
+        client.get("/robots.txt")
+        assert not [each for each in caplog.records if hasattr(each, "fields")]
 
 
 class TestReport:

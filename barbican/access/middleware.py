@@ -5,6 +5,7 @@ Puts what the edge says about the caller on the request, once it is proven.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from functools import cached_property
 from http import HTTPStatus
@@ -48,9 +49,27 @@ class Access:
             meta = self._request.META
             found = conf.verifier_for(name).examine(presented(meta), meta)
             self._examinations[name] = found
-            if name:
-                logger.info("%s: %s", name, found.verdict)
         return found
+
+    def log(self, seconds: float) -> None:
+        """
+        Write one line of this request's verdict, if somebody asked for it.
+
+        It names the key, and neither the caller nor anything that a caller wrote.
+        """
+        found = self._examinations.get(self.application)
+        if found is None or not self.application:
+            return
+        key = found.reading.key if found.reading else None
+        fields = {
+            "verdict": found.verdict,
+            "application": self.application,
+            "route": getattr(self._request, "door", ""),
+            "key_id": key.key_id if key else "",
+            "request_id": getattr(self._request, "id", ""),
+            "milliseconds": round(seconds * 1_000, 2),
+        }
+        logger.info("%s: %s", self.application, found.verdict, extra={"fields": fields})
 
     @property
     def verdict(self) -> str:
@@ -99,4 +118,8 @@ class AccessMiddleware:
             return access.principal or session_user
 
         request.user = SimpleLazyObject(user)  # type: ignore[assignment]
-        return self.get_response(request)
+        started = time.perf_counter()
+        response = self.get_response(request)
+        if logger.isEnabledFor(logging.INFO):
+            access.log(time.perf_counter() - started)
+        return response
