@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
 
@@ -31,8 +32,19 @@ class FetchError(Exception):
     """The document could not be had. The message is ours and safe to show."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    body: bytes
+    date: str  # the endpoint's `Date`, to compare clocks with; empty when it sent none
+
+
 def fetch(url: str) -> bytes:
     """Return the body at this address. Raises `FetchError` for everything but a whole 200."""
+    return exchange(url).body
+
+
+def exchange(url: str) -> Fetched:
+    """Return body and date. Raises `FetchError` for everything but a whole 200."""
     parts = urlsplit(url)
     ends_at = time.monotonic() + DEADLINE
     connection = _connection(parts.scheme, parts.netloc)
@@ -40,7 +52,8 @@ def fetch(url: str) -> bytes:
         connection.connect()
         with _watchdog(connection.sock, ends_at):
             connection.request("GET", parts.path, headers=_HEADERS)
-            return _body(connection.getresponse(), ends_at)
+            response = connection.getresponse()
+            return Fetched(_body(response, ends_at), response.headers.get("Date", ""))
     except ssl.SSLError:
         raise FetchError("its TLS certificate or handshake is bad") from None
     except socket.gaierror:

@@ -85,3 +85,37 @@ class TestRefreshKeys:
 
     def test_without_a_team_is_wrong_use(self, run):
         assert run("refresh_keys")[0] == 2
+
+
+class TestDoctor:
+    def test_finds_nothing_wrong_with_a_whole_configuration(self, run, team):
+        code, out, _ = run("doctor", "--json")
+        found = json.loads(out)
+        assert code == 0
+        assert {each["about"] for each in found} >= {"signing keys", "clock", "SERVICE_TOKEN_AUD"}
+
+    def test_names_the_line_to_add(self, run):
+        code, out, _ = run("doctor")
+        assert code == 1
+        assert "add ACCESS_TEAM_DOMAIN=https://<team>.cloudflareaccess.com" in out
+        assert "add SERVICE_TOKEN_AUD=" in out
+
+    def test_says_why_the_keys_cannot_be_had(self, run, team, key_server):
+        key_server.behave(keyserver.status(503))
+        code, out, _ = run("doctor")
+        assert code == 1
+        assert "signing keys: it answered 503" in out
+
+    def test_compares_clocks(self, run, team, key_server):
+        def behind(handler):
+            handler.date_time_string = lambda: "Tue, 24 Nov 2020 12:00:00 GMT"
+            handler.answer(handler.server.document)
+
+        key_server.behave(behind)
+        code, out, _ = run("doctor")
+        assert code == 1
+        assert "ahead of the team domain's" in out
+
+    @pytest.mark.parametrize("url", ["portal.example", "file:///etc/passwd", "http://"])
+    def test_wants_a_whole_address(self, run, url):
+        assert run("doctor", "--url", url)[0] == 2

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.e2e.stack import Process, ask, free_port, set_up_alone, wait_for
+from tests.e2e.stack import ROOT, Process, ask, free_port, set_up_alone, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -158,3 +159,54 @@ class TestWithoutTheOption:
             assert demo.get().status == 403
         finally:
             assert demo.stop() == 0
+
+
+class TestDoctor:
+    def manage(self, demo, *arguments, stdin="", **environment):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                "SECRET_KEY": "x" * 50,
+                "ACCESS_LOCAL_EDGE": "true",
+                "ACCESS_TEAM_DOMAIN": f"http://127.0.0.1:{demo.port}",
+                **environment,
+            },
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def test_says_who_answers_a_live_demo(self, demo):
+        pair = demo.pair()
+        url = f"http://127.0.0.1:{demo.port}/service-token/"
+        code, out = self.manage(
+            demo,
+            "doctor",
+            "--url",
+            url,
+            CF_ACCESS_CLIENT_ID=pair["CF-Access-Client-Id"],
+            CF_ACCESS_CLIENT_SECRET=pair["CF-Access-Client-Secret"],
+        )
+        assert code == 0, out
+        assert "without the pair: 401 from the edge" in out
+        assert "with the pair: 200 from the origin" in out
+        assert pair["CF-Access-Client-Secret"] not in out
+
+    def test_notices_a_way_round_the_edge(self, demo):
+        url = f"http://127.0.0.1:{demo.origin_port}/service-token/"
+        code, out = self.manage(demo, "doctor", "--url", url)
+        assert code == 1
+        assert "without passing Access" in out
+
+    def test_and_a_token_made_for_tests_is_verified(self, demo):
+        organisation = json.loads((demo.folder / "state" / "organisation.json").read_text())
+        tag = organisation["applications"][0]["aud"]
+        state = str(demo.folder / "state")
+        for claims, wanted in (([], 0), (["--claim", "exp=1"], 1), (["--without", "iat"], 1)):
+            _, token = self.manage(demo, "make_token", "--state", state, *claims)
+            code, out = self.manage(demo, "verify_token", stdin=token, SERVICE_TOKEN_AUD=tag)
+            assert code == wanted, out
