@@ -56,7 +56,8 @@ def _sqlite_stamp(connection: BaseDatabaseWrapper) -> tuple[int, int]:
     if connection.connection is None:
         connection.ensure_connection()
     raw = connection.connection
-    return id(raw), raw.execute("PRAGMA data_version").fetchone()[0]
+    with connection.wrap_database_errors:  # the raw connection raises the driver's own errors
+        return id(raw), raw.execute("PRAGMA data_version").fetchone()[0]
 
 
 def _stamp() -> Any:

@@ -81,7 +81,7 @@ class Origin(Process):
     """gunicorn as in production: `.venv/bin/gunicorn` and an environment."""
 
     def __init__(self, folder: Path, *, workers: int = 1, **settings: str) -> None:
-        self.port = free_port()
+        self.port, self.folder = free_port(), folder
         self.environment = {
             "PATH": os.environ["PATH"],
             "SECRET_KEY": SECRET_KEY,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from time import time
 
 import pytest
 
+from tests.e2e.stack import Origin, Process, wait_for
 from tests.issuer import (
+    AUD_TAG,
     CLIENT_ID,
     EMAIL,
     OTHER_AUD_TAG,
@@ -173,9 +176,31 @@ class TestRefuses:
             shown = answer.text + str(answer.headers)
             for secret in (SECRET, OLD_SECRET, signature, signature[:-6], "verysecretvalue"):
                 assert secret not in shown, (form, secret)
-        log = origin.text()
+        kept = [origin.text().encode(), *(file.read_bytes() for file in origin.folder.iterdir())]
         for secret in (SECRET, OLD_SECRET, signature, "verysecretvalue"):
-            assert secret not in log
+            assert not any(secret.encode() in text for text in kept)
+
+
+class TestOutage:
+    def test_of_the_database_leaves_the_evidence_and_the_shipped_words(self, signer, tmp_path):
+        origin = Origin(tmp_path, ACCESS_TEAM_DOMAIN=signer.team_domain, SERVICE_TOKEN_AUD=AUD_TAG)
+        origin.stop()
+        for file in tmp_path.glob("origin.sqlite3*"):
+            file.write_bytes(b"no database " * 1_000)
+        gunicorn = [sys.executable, "-m", "gunicorn"]
+        again = Process(gunicorn, origin.environment, tmp_path / "again.log")
+        again.port = origin.port
+        try:
+            wait_for(lambda: origin.get("/healthz").status == 200, again)
+            token = {"Cf_Access_Jwt_Assertion": signer.service_token()}
+            for path in ("/service-token/", "/service-token/?format=json", "/"):
+                assert origin.get(path, **token).status == 200
+            assert "How This Works" in origin.get("/service-token/", **token).text
+            assert origin.get("/readyz").status == 503
+            assert origin.get("/admin/login/").status in (200, 500)
+            assert origin.get("/healthz").status == 200
+        finally:
+            again.stop()
 
 
 class TestTransport:
@@ -212,6 +237,29 @@ class TestTransport:
         token = signer.service_token()
         status, _ = self.send(origin, f"Cf-Access-Jwt-Assertion: {token[:50]}\r\n {token[50:]}")
         assert status in (400, 401)
+
+    @pytest.mark.parametrize(
+        ("lines", "verdict"),
+        [
+            (["Cookie: CF_Authorization={0}", "Cookie: CF_Authorization={0}"], "malformed"),
+            (["Cookie: CF_Authorization={0}; CF_Authorization={0}"], "malformed"),
+            (['Cookie: CF_Authorization="{0}"'], "malformed"),
+            (["Cookie: CF_Authorization={0}; caf\xe9=1"], "malformed"),
+            (["Cookie: \xe2\x80\x80CF_Authorization={0}"], "nothing_presented"),
+            (["Cookie: cf_authorization={0}"], "nothing_presented"),
+            (["Cf-Access-Token: {0}"], "unverified_headers"),
+            (["Authorization: Bearer {0}"], "nothing_presented"),
+            (["Cf-Access-Jwt-Assertion: Bearer {0}"], "malformed"),
+            (["Cf-Access-Jwt-Assertion:"], "malformed"),
+            (["Cf-Access-Jwt-Assertion:", "Cookie: CF_Authorization={0}"], "malformed"),
+        ],
+        ids=str,
+    )
+    def test_takes_no_token_from(self, origin, signer, lines, verdict):
+        token = signer.service_token()
+        status, body = self.send(origin, *(line.format(token) for line in lines))
+        assert (status, json.loads(body)["verdict"]) == (401, verdict)
+        assert token not in body.decode()
 
     @pytest.mark.parametrize(
         "lines",

@@ -7,7 +7,6 @@ import gzip
 import pstats
 
 import pytest
-
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory
 
