@@ -9,10 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check bench fmt lock browser clean
+.PHONY: help demo setup test check bench bench-serve fmt lock browser clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: $(VENV)/edge.stamp ## Start origin and local edge with sample data
 	@$(BIN)/python -m barbican.demo --port $(PORT) --edge-port $(EDGE_PORT)
@@ -27,6 +27,9 @@ check: $(VENV)/dev.stamp ## Linters, types, import contracts, Django's checks
 
 bench: $(VENV)/dev.stamp ## Benchmarks, as ratios in one run
 	@$(BIN)/python -m bench
+
+bench-serve: $(VENV)/dev.stamp ## The same through the shipped gunicorn, under load
+	@$(BIN)/python -m bench.serve
 
 fmt: $(VENV)/dev.stamp ## Format Python and templates
 	@$(BIN)/ruff check --fix --quiet .
