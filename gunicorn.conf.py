@@ -6,7 +6,9 @@ BIND and WEB_CONCURRENCY come from the environment; every other limit is here.
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import tempfile
 
 wsgi_app = "barbican.wsgi"
 
@@ -43,6 +45,19 @@ control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "warning")
+
+
+# With the extra `metrics`: the workers count into one folder, made anew at each start.
+if importlib.util.find_spec("prometheus_client"):
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="barbican-metrics-"))
+
+
+def child_exit(_server, worker):
+    """Forget what a worker that ended was holding."""
+    if importlib.util.find_spec("prometheus_client"):
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)
 
 
 def when_ready(server):

@@ -67,6 +67,7 @@ class KeyState:
     age: float | None  # seconds
     last_error: str  # of the last attempt; empty when it went well
     next_attempt_in: float  # seconds; 0 when a fetch may start at once
+    fetches: int = 0  # attempts of this process
 
     @property
     def is_stale(self) -> bool:
@@ -95,6 +96,7 @@ class KeyStore:
         self._may_wait = threading.BoundedSemaphore(MOST_WAITING_FOR_UNKNOWN)
         self._flight: Future[None] | None = None
         self._held: Held | None = None
+        self._fetches = 0
         self._failures = 0
         self._last_error = ""
         self._not_before = 0.0  # monotonic: no attempt earlier, after a failure
@@ -171,6 +173,7 @@ class KeyStore:
             age=age,
             last_error=self._last_error,
             next_attempt_in=max(0.0, self._not_before - self._monotonic()),
+            fetches=self._fetches,
         )
 
     @property
@@ -226,6 +229,7 @@ class KeyStore:
                 return None
             flight: Future[None] = Future()
             self._flight = flight
+            self._fetches += 1
         try:
             threading.Thread(
                 target=self._run, args=(flight,), name="access-keys", daemon=True

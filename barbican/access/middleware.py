@@ -21,6 +21,7 @@ from barbican.access.evidence import Check
 from barbican.access.examination import Examination
 from barbican.access.identity import Identity
 from barbican.access.presented import presented
+from barbican.access.signals import examined
 
 logger = logging.getLogger("barbican.access")
 
@@ -51,14 +52,19 @@ class Access:
             self._examinations[name] = found
         return found
 
-    def log(self, seconds: float) -> None:
+    def report(self, seconds: float) -> None:
         """
-        Write one line of this request's verdict, if somebody asked for it.
+        Tell the log and other listeners this request's verdict, if somebody asked for it.
 
-        It names the key, and neither the caller nor anything that a caller wrote.
+        The line names the key, and neither the caller nor anything that a caller wrote.
         """
         found = self._examinations.get(self.application)
         if found is None or not self.application:
+            return
+        examined.send(
+            sender=Access, examination=found, application=self.application, seconds=seconds
+        )
+        if not logger.isEnabledFor(logging.INFO):
             return
         key = found.reading.key if found.reading else None
         fields = {
@@ -120,6 +126,5 @@ class AccessMiddleware:
         request.user = SimpleLazyObject(user)  # type: ignore[assignment]
         started = time.perf_counter()
         response = self.get_response(request)
-        if logger.isEnabledFor(logging.INFO):
-            access.log(time.perf_counter() - started)
+        access.report(time.perf_counter() - started)
         return response

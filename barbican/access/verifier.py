@@ -44,11 +44,15 @@ class ReadingCache:
         self._size = size
         self._lock = threading.Lock()
         self._readings: OrderedDict[bytes, Reading] = OrderedDict()
+        self.hits = self.misses = 0
 
     def get(self, digest: bytes) -> Reading | None:
         with self._lock:
             reading = self._readings.get(digest)
-            if reading is not None:
+            if reading is None:
+                self.misses += 1
+            else:
+                self.hits += 1
                 self._readings.move_to_end(digest)
             return reading
 

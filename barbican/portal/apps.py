@@ -12,6 +12,8 @@ class PortalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from barbican import metrics
         from barbican.portal import copy
 
         copy.watch()
+        metrics.watch()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from barbican import metrics
 from barbican.portal import views
 
 app_name = "portal"
@@ -9,6 +10,7 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.safe_only(metrics.view), name="metrics"),
     path("openapi.json", views.openapi_document, name="openapi"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap, name="sitemap"),
