@@ -4,8 +4,8 @@ What every answer carries: security headers and a request ID.
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -42,15 +42,19 @@ class HeadersMiddleware:
         response = self.get_response(request)
         headers = response.headers
         for name, value in CONSTANT.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        headers.setdefault("Content-Security-Policy", csp.header(getattr(request, "portal", "")))
+            headers[name] = value
+        headers["Content-Security-Policy"] = csp.header(getattr(request, "portal", ""))
+        headers.setdefault(
+            "Cross-Origin-Resource-Policy", "same-origin"
+        )  # static files have theirs
         headers[REQUEST_ID_HEADER] = request.id  # type: ignore[attr-defined]
         return response
 
 
 def request_id(ray: str) -> str:
-    return ray if _RAY.fullmatch(ray) else secrets.token_hex(8)
+    if ray and _RAY.fullmatch(ray):
+        return ray
+    return f"{random.getrandbits(64):016x}"
 
 
 def add_static_headers(headers: Any, _path: str, _url: str) -> None:

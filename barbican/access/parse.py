@@ -41,6 +41,7 @@ _OTHER_MEMBERS: dict[str, type | None] = {
     "x5t": str,
     "x5t#S256": str,
     "x5u": str,
+    "zip": None,
 }
 
 _STRING_CLAIMS = ("iss", "sub", "email", "common_name", "type")

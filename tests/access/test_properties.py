@@ -59,6 +59,7 @@ header_changes = st.fixed_dictionaries(
         "typ": st.sampled_from(["JWT", "jwt", "at+jwt", ABSENT]) | json_values,
         "kid": json_values,
         "crit": json_values,
+        "zip": st.sampled_from(["DEF", ""]),
         "b64": st.booleans(),
         "jwk": json_values,
     },

@@ -270,6 +270,7 @@ class TestRefuses:
             {"typ": 5},
             {"typ": None},
             {"typ": "JWE"},
+            {"zip": "DEF"},
             {"jwk": None},
             {"jku": 5},
             {"x5c": "x"},
