@@ -7,7 +7,6 @@ goes to everyone whose `Accept` does not include `text/html` (the exact rule is 
 
 from __future__ import annotations
 
-import html
 import json
 import secrets
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from barbican.edge.core import Deny, EdgeRequest, LogIn
+from barbican.edge import page
+from barbican.edge.core import Deny, EdgeRequest, LogIn, Place
 from barbican.edge.credentials import values
 from barbican.edge.issuer import Issuer
 from barbican.protocol import ACCESS_PATH, AUTHORIZATION_COOKIE, PROTECTED_RESOURCE_PATH, RAY_HEADER
@@ -28,28 +28,6 @@ NO_STORE = (
     ("Cache-Control", "private, max-age=0, no-store, no-cache, must-revalidate"),
     ("Expires", "Thu, 01 Jan 1970 00:00:01 GMT"),
 )
-
-PAGE = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{heading} · Local edge</title>
-</head>
-<body>
-<main>
-<h1>{heading}</h1>
-<p>{message}</p>
-<dl>
-{rows}
-</dl>
-<p>This answer is from the local edge of the Barbican Identity Demo, not from the origin.</p>
-</main>
-</body>
-</html>
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +57,7 @@ def denial(decision: Deny, request: EdgeRequest, ray: str) -> Answer:
         ("Cf-Access-Aud", place.application.aud),
         ("Cf-Access-Domain", place.destination.host),
     )
-    return _answer(decision.status, facts, request, ray, marks)
+    return _answer(decision.status, facts, request, ray, marks, _home(request, place))
 
 
 def fault(status: HTTPStatus, message: str, request: EdgeRequest, ray: str) -> Answer:
@@ -140,16 +118,17 @@ def _answer(
     request: EdgeRequest,
     ray: str,
     marks: tuple[tuple[str, str], ...] = (),
+    home: str = "/",
 ) -> Answer:
-    headers = (("Vary", "Accept"), *marks, *_always(ray))
+    headers: tuple[tuple[str, str], ...] = (("Vary", "Accept"), *marks, *_always(ray))
     if not _wants_html(request):
-        kind = (("Content-Type", "application/json"),)
-        return Answer(status, (*kind, *headers), json.dumps(facts).encode())
-    page = (
+        headers = (("Content-Type", "application/json"), *headers)
+        return Answer(status, headers, json.dumps(facts).encode())
+    kind = (
         ("Content-Type", "text/html; charset=utf-8"),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("Content-Security-Policy", page.POLICY),
     )
-    return Answer(status, (*page, *headers), _page(status, facts).encode())
+    return Answer(status, (*kind, *headers), page.page(status, facts, home).encode())
 
 
 def _always(ray: str) -> tuple[tuple[str, str], ...]:
@@ -161,17 +140,11 @@ def _always(ray: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _page(status: HTTPStatus, facts: dict[str, Any]) -> str:
-    names = {"status_code": "Status code", "aud": "Application AUD", "ray_id": "Ray ID"}
-    rows = [
-        f"<dt>{label}</dt><dd><code>{html.escape(str(facts[name]))}</code></dd>"
-        for name, label in names.items()
-        if name in facts
-    ]
-    heading = f"{status.value} {status.phrase}"
-    return PAGE.format(
-        heading=html.escape(heading), message=html.escape(facts["message"]), rows="\n".join(rows)
-    )
+def _home(request: EdgeRequest, place: Place) -> str:
+    """Return where the portal is: above a host that one application has to itself."""
+    host = values(request.headers, "host")[0]
+    is_whole_host = not place.destination.path.strip("/*")
+    return f"//{host.partition('.')[2]}/" if is_whole_host and "." in host else "/"
 
 
 def _wants_html(request: EdgeRequest) -> bool:

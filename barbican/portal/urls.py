@@ -12,6 +12,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.safe_only(metrics.view), name="metrics"),
     path("openapi.json", views.openapi_document, name="openapi"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap, name="sitemap"),
     path(".well-known/security.txt", views.security_txt, name="security"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 
 from barbican.access.examination import Examination
 from barbican.portal import context, copy, errors, openapi, places, readiness, text, verdicts
@@ -177,6 +178,14 @@ def openapi_document(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     lines = ("User-agent: *", "Disallow: /admin/", f"Sitemap: {places.origin(request)}/sitemap.xml")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@safe_only
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Send those who ask without reading the page, the admin and feed readers, to the icon."""
+    response = HttpResponse(status=301)
+    response["Location"] = static("img/favicon-32.png")
+    return response
 
 
 @safe_only

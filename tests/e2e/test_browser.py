@@ -132,6 +132,19 @@ class TestPortal:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.locator('a[href$="/service-token/"]').count() >= 1
 
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_refusal_of_the_edge_is_accessible_and_leads_on(self, demo, visit, scheme):
+        for url in (
+            f"http://localhost:{demo.port}/service-token/",
+            f"http://service-token.localhost:{demo.port}/",
+        ):
+            page = visit(url, scheme=scheme, width=320)
+            assert "This address is for machines" in page.inner_text("main")
+            assert violations(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320
+            page.click("text=Back to the demos")
+            assert "prove who is calling" in page.inner_text("h1")
+
     def test_error_page_is_accessible(self, demo, visit):
         page = visit(f"http://localhost:{demo.port}/nothing-here/")
         assert violations(page) == []

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import html
 import http.client
 import json
+import re
 import socket
 import time
 from urllib.parse import parse_qs, urlsplit
@@ -306,7 +310,19 @@ class TestDenies:
         assert strict_edge.organisation.applications[0].aud in page
         assert reply["Cf-Ray"].partition("-")[0] in page
         assert '<html lang="en">' in page
-        assert "<style" not in page
+        assert "for machines" in page
+        [style] = re.findall(r"<style>(.*?)</style>", page)
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"style-src 'sha256-{digest}'" in reply["Content-Security-Policy"]
+        [hidden] = re.findall(r'id="json_data" value="([^"]*)"', page)
+        assert json.loads(html.unescape(hidden))["status_code"] == 401
+
+    def test_rule_16_in_html_leads_back_to_the_portal(self, strict_edge):
+        accept = ("Accept", "text/html")
+        by_path = get(strict_edge.port, "/service-token/", [accept])
+        assert '<a href="/">' in by_path.body.decode()
+        by_host = get(strict_edge.port, "/", [accept], host="service-token.localhost:8080")
+        assert '<a href="//localhost:8080/">' in by_host.body.decode()
 
     def test_rule_13_without_the_option(self, start_edge, origin):
         edge = start_edge(is_without_401=True)

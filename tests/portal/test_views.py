@@ -74,6 +74,11 @@ class TestSmallFiles:
         assert words in answer.content.decode()
 
 
+class TestFavicon:
+    def test_is_where_every_browser_asks_for_it(self, client):
+        assert client.get("/favicon.ico")["Location"] == "/static/img/favicon-32.png"
+
+
 class TestErrors:
     def test_speak_the_callers_language(self, client, db):
         page = client.get("/nowhere", HTTP_ACCEPT="text/html,*/*")
