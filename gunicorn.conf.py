@@ -7,6 +7,7 @@ BIND and WEB_CONCURRENCY come from the environment; every other limit is here.
 from __future__ import annotations
 
 import importlib.util
+import ipaddress
 import os
 import tempfile
 
@@ -58,6 +59,21 @@ def child_exit(_server, worker):
         from prometheus_client.multiprocess import mark_process_dead
 
         mark_process_dead(worker.pid)
+
+
+def on_starting(server):
+    """Say so when others than this machine could reach the port."""
+    host = bind.rpartition(":")[0].strip("[]")
+    try:
+        is_local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_local = bind.startswith("unix:")
+    if not is_local:
+        server.log.warning(
+            "BIND=%s is not loopback: whoever reaches this port goes round Access. Tokens are "
+            "verified all the same; let the tunnel be the one way in.",
+            bind,
+        )
 
 
 def when_ready(server):

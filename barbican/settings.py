@@ -21,16 +21,24 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
-DEBUG = env.bool("DEBUG", default=False)
-try:
-    SECRET_KEY = env.str("SECRET_KEY")
-except ImproperlyConfigured:
+if not env.str("SECRET_KEY", default=""):
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. Set it in the environment or copy .env.example to .env and fill it "
         "in; `make demo` makes one for itself."
-    ) from None
+    )
+if not env.str("ACCESS_LEEWAY", default="30").isdecimal():
+    raise ImproperlyConfigured("ACCESS_LEEWAY should be a whole number of seconds, such as 30.")
+
+
+def names(variable: str) -> list[str]:
+    """Return what stands between commas, without blanks around it."""
+    return [name.strip() for name in env.list(variable, default=[]) if name.strip()]
+
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY")
 BASE_DOMAIN = env.str("BASE_DOMAIN", default="localhost").lower()
-EXTRA_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+EXTRA_HOSTS = names("ALLOWED_HOSTS")
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 ACCESS_TEAM_DOMAIN = env.str("ACCESS_TEAM_DOMAIN", default="")
 ACCESS_LOCAL_EDGE = env.bool("ACCESS_LOCAL_EDGE", default=False)
@@ -39,10 +47,10 @@ ACCESS_LEEWAY = env.int("ACCESS_LEEWAY", default=30)
 # admin. A later demo adds its line.
 ACCESS_APPLICATIONS = {
     "service_token": {
-        "audience_tags": env.list("SERVICE_TOKEN_AUD", default=[]),
-        "client_ids": env.list("SERVICE_TOKEN_CLIENT_IDS", default=[]),
+        "audience_tags": names("SERVICE_TOKEN_AUD"),
+        "client_ids": names("SERVICE_TOKEN_CLIENT_IDS"),
     },
-    "admin": {"audience_tags": env.list("ADMIN_AUD", default=[])},
+    "admin": {"audience_tags": names("ADMIN_AUD")},
 }
 
 # Hosts --------------------------------------------------------------------------------

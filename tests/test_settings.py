@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,7 +26,7 @@ def manage(*arguments, **environment):
 class TestExample:
     def test_names_every_variable_that_the_settings_read(self):
         settings = (ROOT / "barbican/settings.py").read_text()
-        read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', settings))
+        read = set(re.findall(r'(?:env\.\w+|names)\(\s*"([A-Z_]+)"', settings))
         example = (ROOT / ".env.example").read_text()
         named = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
         assert read == named
@@ -39,6 +40,19 @@ class TestManage:
         assert done.returncode == 2
         assert "SECRET_KEY is not set" in done.stderr
         assert "Traceback" not in done.stderr
+
+    @pytest.mark.parametrize("leeway", ["soon", "-1", "1.5", ""])
+    def test_says_what_to_do_with_a_leeway_that_is_no_number(self, leeway):
+        done = manage("check", SECRET_KEY="x" * 50, ACCESS_LEEWAY=leeway)
+        assert done.returncode == 2
+        assert "ACCESS_LEEWAY should be" in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_forgives_blanks_between_tags(self):
+        tags = f" {'ab' * 32} , {'cd' * 32},"
+        team = "https://acme.cloudflareaccess.com"
+        done = manage("check", SECRET_KEY="x" * 50, ACCESS_TEAM_DOMAIN=team, SERVICE_TOKEN_AUD=tags)
+        assert done.returncode == 0, done.stderr
 
     def test_names_half_a_configuration(self):
         done = manage(
@@ -75,6 +89,23 @@ class TestGunicorn:
         assert done.returncode == 2
         assert "ACCESS_TEAM_DOMAIN" in done.stderr
         assert "Traceback" not in done.stderr
+
+    def test_warns_of_a_port_that_others_can_reach(self):
+        shipped: dict[str, object] = {}
+        said = []
+
+        server = SimpleNamespace(
+            log=SimpleNamespace(warning=lambda message, *values: said.append(message % values))
+        )
+        exec((ROOT / "gunicorn.conf.py").read_text(), shipped)
+        for bind in ("127.0.0.1:8000", "localhost:8000", "[::1]:8000", "unix:/run/portal.sock"):
+            shipped["bind"] = bind
+            shipped["on_starting"](server)
+        assert said == []
+        for bind in ("0.0.0.0:8000", "[::]:8000", "portal.example:80"):
+            shipped["bind"] = bind
+            shipped["on_starting"](server)
+        assert len(said) == 3
 
     def test_ships_the_limits_that_matter(self):
         shipped: dict[str, object] = {}

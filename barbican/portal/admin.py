@@ -34,6 +34,10 @@ class DemoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     def get_readonly_fields(self, request: HttpRequest, obj: Demo | None = None) -> tuple[str, ...]:
         return ("slug",) if obj else ()
 
+    def has_delete_permission(self, request: HttpRequest, obj: Demo | None = None) -> bool:
+        """Nothing is lost by a click: a demo is switched off, and its sections can be deleted."""
+        return False
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A demo is code first; `seed_copy` makes its page."""
         return False

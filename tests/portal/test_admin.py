@@ -53,6 +53,19 @@ class TestEditor:
         assert Demo.objects.get().slug == "service-token"
         assert editor.get("/admin/portal/demo/add/").status_code == 403
 
+    def test_switches_a_demo_off_and_cannot_delete_it(self, editor, demo):
+        assert editor.get(f"/admin/portal/demo/{demo.pk}/delete/").status_code == 403
+        changed = form(demo)
+        del changed["is_published"]
+        editor.post(f"/admin/portal/demo/{demo.pk}/change/", changed)
+        assert editor.get("/service-token/").status_code == 404
+
+    def test_deletes_a_section(self, editor, demo):
+        changed = form(demo, **{"sections-3-DELETE": "on"})
+        editor.post(f"/admin/portal/demo/{demo.pk}/change/", changed)
+        assert not Section.objects.filter(anchor="routing").exists()
+        assert b'id="routing"' not in editor.get("/service-token/").content
+
     def test_finds_and_lists_demos(self, editor, demo):
         assert b"Service Token" in editor.get("/admin/portal/demo/?q=mTLS").content
 
