@@ -67,6 +67,11 @@ class TestManage:
 
 
 class TestGunicorn:
+    @pytest.fixture(autouse=True)
+    def _own_environment(self, monkeypatch, tmp_path):
+        # The configuration would make a folder for every worker's counts, and this process's.
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+
     @pytest.mark.parametrize(
         "domain", ["http://127.0.0.1:1", "https://evil.example", "https://x.cloudflareaccess.com/"]
     )
