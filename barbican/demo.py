@@ -66,9 +66,10 @@ def check_ports(port: int, edge_port: int, *, is_admin: bool = False) -> None:
     """Raises `UsageError` unless both ports are free, different and real."""
     if is_admin:  # nothing listens
         return
-    if port == edge_port:
-        raise UsageError("PORT and EDGE_PORT should differ.")
-    for number, name in ((port, "PORT"), (edge_port, "EDGE_PORT")):
+    api_port = edge_port + 1  # the management API's
+    if port in (edge_port, api_port):
+        raise UsageError("PORT should differ from EDGE_PORT and from the port above it.")
+    for number, name in ((port, "PORT"), (edge_port, "EDGE_PORT"), (api_port, "EDGE_PORT")):
         if not 1 <= number <= 65535:
             raise UsageError(f"{name} should be between 1 and 65535.")
         if not _is_free(number):
@@ -253,6 +254,7 @@ Barbican Identity Demo is up. Ctrl-C stops it.
   Demo, by path                   http://{domain}:{port}/{SLUG}/
   Demo, by subdomain              http://{SLUG}.{domain}:{port}/
   Origin, without the edge        http://127.0.0.1:{options.port}/
+  Management API of the edge      http://127.0.0.1:{port + 1}/client/v4
 
 Paste these into another terminal. The number is the status that each of them gets. The secrets
 were made on this machine for this demo alone: they are worthless anywhere else.

@@ -29,6 +29,10 @@ class ServiceToken:
     is_enabled: bool = True
     previous_client_secret: str = field(default="", repr=False)
     previous_client_secret_expires_at: float = 0.0  # Unix seconds
+    client_secret_version: int = 1  # a rotation raises it
+    duration: str = "8760h"  # as it was asked for; `expires_at` decides
+    created_at: float = 0.0  # Unix seconds
+    updated_at: float = 0.0  # Unix seconds
 
     def secrets(self, now: float) -> tuple[str, ...]:
         """Return the secrets that are good at this moment: the current one, always first."""

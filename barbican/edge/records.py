@@ -145,6 +145,11 @@ def _load_token(record: Record) -> ServiceToken:
         is_enabled=_flag(record["is_enabled"]),
         previous_client_secret=str(record["previous_client_secret"]),
         previous_client_secret_expires_at=float(record["previous_client_secret_expires_at"]),
+        # Absent from what earlier versions wrote.
+        client_secret_version=int(record.get("client_secret_version", 1)),
+        duration=str(record.get("duration", "8760h")),
+        created_at=float(record.get("created_at", 0)),
+        updated_at=float(record.get("updated_at", 0)),
     )
 
 

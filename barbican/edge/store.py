@@ -7,6 +7,7 @@ Two files, `keys.json` and `organisation.json`. Nothing in the folder belongs in
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from barbican.edge.model import Organisation
 
 KEYS_FILE = "keys.json"
 ORGANISATION_FILE = "organisation.json"
+API_FILE = "api.json"
 FORMAT = 1  # of both files; a folder of another format is refused, never guessed at
 
 Stamp = tuple[tuple[int, int, int], ...]
@@ -60,6 +62,22 @@ class StateFolder:
 
     def write_keys(self, keys: KeyPair) -> None:
         self._write(KEYS_FILE, {"current": keys.current.dump(), "previous": keys.previous.dump()})
+
+    def keys_written_at(self) -> float:
+        """Return when the signing keys were made or rotated, in Unix seconds."""
+        return (self.folder / KEYS_FILE).stat().st_mtime
+
+    def api_credentials(self) -> tuple[str, str]:
+        """Return account ID and API token of the management API, made at the first call."""
+        path = self.folder / API_FILE
+        if not path.exists():
+            made = {"account_id": secrets.token_hex(16), "api_token": secrets.token_urlsafe(30)}
+            self._write(API_FILE, made)
+        content = self._load(API_FILE)
+        try:
+            return str(content["account_id"]), str(content["api_token"])
+        except KeyError as error:
+            raise self._broken(API_FILE) from error
 
     def rotate_keys(self) -> KeyPair:
         """Make a new current key and return both. A running edge signs with it at once."""

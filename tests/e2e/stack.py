@@ -37,6 +37,15 @@ def free_port() -> int:
         return held.getsockname()[1]
 
 
+def free_pair() -> int:
+    """Return a free port whose successor is free too: the edge's, and its management API's."""
+    while True:
+        port = free_port()
+        with socket.socket() as held, suppress(OSError):
+            held.bind(("127.0.0.1", port + 1))
+            return port
+
+
 @dataclass
 class Answer:
     status: int

@@ -10,7 +10,7 @@ import sys
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.e2e.stack import ROOT, Process, ask, free_port, set_up_alone, wait_for
+from tests.e2e.stack import ROOT, Process, ask, free_pair, free_port, set_up_alone, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -20,7 +20,7 @@ class Demo(Process):
 
     def __init__(self, folder, *flags):
         self.folder = folder
-        self.origin_port, self.port = free_port(), free_port()
+        self.origin_port, self.port = free_port(), free_pair()
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
         command = [sys.executable, "-m", "barbican.demo", "--state", str(folder / "state")]
         command += ["--port", str(self.origin_port), "--edge-port", str(self.port), *flags]
@@ -150,6 +150,18 @@ class TestEdge:
         decisions = demo.text().partition("One line for each decision")[2]
         assert secret not in decisions
         assert demo.pair()["CF-Access-Client-Secret"] not in decisions
+
+
+class TestManagementApi:
+    def test_is_one_port_above_the_edge(self, demo):
+        api = json.loads((demo.folder / "state" / "api.json").read_text())
+        path = f"/client/v4/accounts/{api['account_id']}/access/service_tokens"
+        authorization = {"Authorization": f"Bearer {api['api_token']}"}
+        answer = ask(demo.port + 1, path, "127.0.0.1", "GET", authorization)
+        names = [each["name"] for each in json.loads(answer.body)["result"]]
+        assert (answer.status, "barbican-demo-token" in names) == (200, True)
+        assert ask(demo.port + 1, path, "127.0.0.1", "GET", {}).status == 400
+        assert (demo.folder / "state" / "api.json").stat().st_mode & 0o777 == 0o600
 
 
 class TestWithoutTheOption:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from barbican import demo
+from tests.e2e.stack import free_pair, free_port
 from tests.edge.conftest import pair
 from tests.edge.wire import get
 
@@ -50,12 +51,6 @@ keepalive = 75
 control_socket_disable = True
 loglevel = "warning"
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class TestChecks:
@@ -99,7 +94,7 @@ class TestStops:
             raise KeyboardInterrupt
 
         monkeypatch.setattr(demo, "prepare", interrupt)
-        ports = ["--port", str(free_port()), "--edge-port", str(free_port())]
+        ports = ["--port", str(free_port()), "--edge-port", str(free_pair())]
         assert demo.main([*ports, "--state", str(tmp_path)]) == 130
         assert capsys.readouterr().err == ""
 
@@ -146,7 +141,7 @@ def project(tmp_path):
 
 class Demo:
     def __init__(self, root: Path, *flags: str) -> None:
-        self.port, self.edge_port = free_port(), free_port()
+        self.port, self.edge_port = free_port(), free_pair()
         ports = ["--port", str(self.port), "--edge-port", str(self.edge_port)]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "barbican.demo", *ports, *flags],

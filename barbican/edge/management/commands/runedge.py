@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from barbican.edge import store
+from barbican.edge.api import PREFIX, Api
+from barbican.edge.api_server import serve_api
 from barbican.edge.server import Edge, Options, is_loopback, listen, origin_of, serve
 
 
@@ -31,6 +34,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
+        parser.add_argument(
+            "--api-port", type=int, help="the management API's port (one above --port)"
+        )
         parser.add_argument("--bind", default="127.0.0.1", help="a loopback address (127.0.0.1)")
         parser.add_argument("--origin", default="http://127.0.0.1:8000", help="what is behind it")
         parser.add_argument("--state", default=".edge", help="folder of keys and tokens (.edge)")
@@ -47,18 +53,24 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         origin = _origin(options["origin"])
-        if not 0 <= options["port"] <= 65535:
-            raise CommandError("--port should be between 0 and 65535.", returncode=2)
+        port, api_port = options["port"], options["api_port"]
+        if api_port is None:
+            api_port = port and port + 1  # port 0 is any free one, for both
+        if not (0 <= port <= 65535 and 0 <= api_port <= 65535):
+            raise CommandError(
+                "--port should be between 0 and 65535, and --api-port too.", returncode=2
+            )
         folder = _folder(options["state"], options["base_domain"] or settings.BASE_DOMAIN)
         changes = Options(origin, is_legacy=options["legacy"], is_without_401=options["no_401"])
-        listener = _listener(options["bind"], options["port"])
-        asyncio.run(self._run(folder, changes, listener, is_quiet=options["quiet"]))
+        listeners = [_listener(options["bind"], each) for each in (port, api_port)]
+        asyncio.run(self._run(folder, changes, *listeners, is_quiet=options["quiet"]))
 
     async def _run(
         self,
         folder: store.StateFolder,
         options: Options,
         listener: socket.socket,
+        api_listener: socket.socket,
         *,
         is_quiet: bool,
     ) -> None:
@@ -68,13 +80,18 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         if not is_quiet:
-            self._introduce(folder, edge)
-        await serve(edge, listener, stop)
+            self._introduce(folder, edge, origin_of(api_listener))
+        api = Api(folder, *folder.api_credentials(), clock=time.time)
+        await asyncio.gather(serve(edge, listener, stop), serve_api(api, api_listener, stop))
 
-    def _introduce(self, folder: store.StateFolder, edge: Edge) -> None:
+    def _introduce(self, folder: store.StateFolder, edge: Edge, api_origin: str) -> None:
         self._write_line(
             f"Local edge at {edge.issuer.origin}, in front of {edge.options.origin};"
             f" service tokens are in {folder.folder / store.ORGANISATION_FILE}."
+        )
+        self._write_line(
+            f"Management API at {api_origin}{PREFIX}; account and token are in"
+            f" {folder.folder / store.API_FILE}."
         )
         organisation = folder.state().organisation
         for name, value in store.origin_environment(organisation, edge.issuer).items():
