@@ -21,7 +21,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from barbican.edge import durations, sample
-from barbican.edge.model import Organisation, ServiceToken
+from barbican.edge.callers import ServiceToken
+from barbican.edge.model import Organisation
 from barbican.edge.store import StateFolder
 
 PREFIX = "/client/v4"

@@ -14,16 +14,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeAlias
 
+from barbican.edge.callers import Caller, ClientCertificate, Identity, ServiceToken
 from barbican.edge.credentials import Authentication, Headers, authenticate, read, values
 from barbican.edge.destinations import Destination, normal_host
-from barbican.edge.model import (
-    Application,
-    Caller,
-    Organisation,
-    Policy,
-    PolicyDecision,
-    ServiceToken,
-)
+from barbican.edge.model import Application, Organisation, Policy, PolicyDecision
 from barbican.edge.readings import readings
 from barbican.protocol import ACCESS_PATH, PROTECTED_RESOURCE_PATH
 
@@ -42,6 +36,10 @@ class EdgeRequest:
     target: str  # path and query, byte for byte
     headers: Headers
     ip: str = "127.0.0.1"
+    # What the application tokens among the headers say: those that this edge signed, that are in
+    # date and whose session still stands. Which of them is for this application is decided here.
+    identities: tuple[Identity, ...] = ()
+    certificate: ClientCertificate | None = None  # of the TLS connection, whoever vouches for it
 
     @property
     def path(self) -> str:

@@ -12,7 +12,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from barbican.edge.model import Application, Organisation, ServiceToken
+from barbican.edge.callers import ServiceToken
+from barbican.edge.model import Application, Organisation
 from barbican.protocol import CLIENT_ID_HEADER, CLIENT_SECRET_HEADER
 
 Headers = tuple[tuple[str, str], ...]

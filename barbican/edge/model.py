@@ -1,98 +1,23 @@
 """
 The organisation of the local edge, as frozen values.
 
-Source: Cloudflare One documentation, "Access policies", "Service tokens", "Applications"; the
-field names are those of the API, so that a management API can be put in front of them.
+Source: Cloudflare One documentation, "Access policies", "Service tokens", "Applications", "Mutual
+TLS"; the field names are those of the API, which the management API puts in front of them.
 """
 
 from __future__ import annotations
 
-import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any
 
+from barbican.edge.callers import ONE_TIME_PIN, Caller, ServiceToken
+from barbican.edge.choices import Choices
 from barbican.edge.destinations import Destination
+from barbican.edge.selectors import Selector
 
 DEFAULT_SESSION = 24 * 3600  # seconds: what Access takes where nothing is said
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceToken:
-    """A Client ID and a Client Secret for a machine."""
-
-    id: str  # UUID: what a policy names
-    name: str
-    client_id: str  # 32 hex digits and ".access"
-    client_secret: str = field(repr=False)
-    expires_at: float | None = None  # Unix seconds; None never ends
-    is_enabled: bool = True
-    previous_client_secret: str = field(default="", repr=False)
-    previous_client_secret_expires_at: float = 0.0  # Unix seconds
-    client_secret_version: int = 1  # a rotation raises it
-    duration: str = "8760h"  # as it was asked for; `expires_at` decides
-    created_at: float = 0.0  # Unix seconds
-    updated_at: float = 0.0  # Unix seconds
-
-    def secrets(self, now: float) -> tuple[str, ...]:
-        """Return the secrets that are good at this moment: the current one, always first."""
-        if self.previous_client_secret and now < self.previous_client_secret_expires_at:
-            return (self.client_secret, self.previous_client_secret)
-        return (self.client_secret,)
-
-    def is_expired(self, now: float) -> bool:
-        return self.expires_at is not None and now >= self.expires_at
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """What the edge has found out about who asks."""
-
-    ip: str = ""
-    service_token: ServiceToken | None = None
-    email: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Everyone:
-    def matches(self, caller: Caller) -> bool:  # noqa: ARG002 - one shape for every selector
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceTokenIs:
-    token_id: str
-
-    def matches(self, caller: Caller) -> bool:
-        return caller.service_token is not None and caller.service_token.id == self.token_id
-
-
-@dataclass(frozen=True, slots=True)
-class AnyValidServiceToken:
-    def matches(self, caller: Caller) -> bool:
-        return caller.service_token is not None
-
-
-@dataclass(frozen=True, slots=True)
-class EmailIs:
-    email: str
-
-    def matches(self, caller: Caller) -> bool:
-        return bool(caller.email) and caller.email.lower() == self.email.lower()
-
-
-@dataclass(frozen=True, slots=True)
-class IpIn:
-    ip: str  # a network such as 192.0.2.0/24
-
-    def matches(self, caller: Caller) -> bool:
-        try:
-            return ipaddress.ip_address(caller.ip) in ipaddress.ip_network(self.ip)
-        except ValueError:
-            return False
-
-
-Selector: TypeAlias = Everyone | ServiceTokenIs | AnyValidServiceToken | EmailIs | IpIn
 
 
 class PolicyDecision(StrEnum):
@@ -114,6 +39,10 @@ class Policy:
     require: tuple[Selector, ...] = ()
     exclude: tuple[Selector, ...] = ()
     session_duration: int | None = None  # seconds; None is the application's
+    id: str = ""  # UUID
+    is_reusable: bool = False  # kept by the organisation, and used by any number of applications
+    created_at: float = 0.0  # Unix seconds
+    updated_at: float = 0.0  # Unix seconds
 
     def matches(self, caller: Caller) -> bool:
         return (
@@ -124,26 +53,89 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class CorsHeaders:
+    """How the edge answers a preflight by itself (`cors_headers` of an application)."""
+
+    allowed_origins: tuple[str, ...] = ()
+    allowed_methods: tuple[str, ...] = ()
+    allowed_headers: tuple[str, ...] = ()
+    allow_all_origins: bool = False
+    allow_all_methods: bool = False
+    allow_all_headers: bool = False
+    allow_credentials: bool = False
+    max_age: int | None = None  # seconds
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
-    """What is protected, and by which policies."""
+    """What is protected, and by which policies, in their order of precedence."""
 
     name: str
     aud: str  # AUD tag: 64 hex digits
     destinations: tuple[Destination, ...]
     policies: tuple[Policy, ...]
-    session_duration: int = DEFAULT_SESSION  # seconds
+    id: str = ""  # UUID
+    session_duration: int | None = None  # seconds; None is the organisation's default
     service_auth_401_redirect: bool = False  # "401 response for Service Auth policies"
     read_service_tokens_from_header: str = ""
     options_preflight_bypass: bool = False
+    cors_headers: CorsHeaders | None = None
+    http_only_cookie_attribute: bool | None = None  # None is `Choices.http_only_by_default`
+    same_site_cookie_attribute: str = ""  # "none", "lax", "strict"; empty says nothing
+    path_cookie_attribute: bool = False  # the cookie's Path is the application's, not "/"
+    enable_binding_cookie: bool = False
+    allowed_idps: tuple[str, ...] = ()  # IDs of identity providers; empty is all
+    auto_redirect_to_identity: bool = False
+    custom_deny_message: str = ""
+    custom_deny_url: str = ""
+    custom_non_identity_deny_url: str = ""
+    created_at: float = 0.0  # Unix seconds
+    updated_at: float = 0.0  # Unix seconds
 
     def has(self, decision: PolicyDecision) -> bool:
         return any(policy.decision is decision for policy in self.policies)
 
     def session(self, policy: Policy | None) -> int:
-        """Return the seconds that a session lasts: the policy's, else the application's."""
-        if policy is None or policy.session_duration is None:
-            return self.session_duration
-        return policy.session_duration
+        """Return the seconds of a session: the policy's, else the application's, else 24 h."""
+        if policy is not None and policy.session_duration is not None:
+            return policy.session_duration
+        return DEFAULT_SESSION if self.session_duration is None else self.session_duration
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProvider:
+    """A login method. The local edge has one that works: the one-time PIN."""
+
+    id: str
+    name: str
+    type: str
+
+
+ONE_TIME_PIN_PROVIDER = IdentityProvider(ONE_TIME_PIN, "One-time PIN", ONE_TIME_PIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whom the local identity provider knows more about than the address."""
+
+    email: str
+    name: str = ""
+    country: str = ""  # ISO 3166; empty is the organisation's
+    custom: Mapping[str, Any] = field(default_factory=dict)  # the token's claim `custom`
+
+
+@dataclass(frozen=True, slots=True)
+class CaCertificate:
+    """A root or intermediate that vouches for client certificates on some hosts."""
+
+    id: str  # UUID
+    name: str
+    pem: str  # one certificate, or the whole chain
+    fingerprint: str  # SHA-256 of the first one, hex digits
+    associated_hostnames: tuple[str, ...] = ()
+    expires_on: float = 0.0  # Unix seconds
+    created_at: float = 0.0  # Unix seconds
+    updated_at: float = 0.0  # Unix seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +146,17 @@ class Organisation:
     base_domain: str
     applications: tuple[Application, ...]
     service_tokens: tuple[ServiceToken, ...]
+    policies: tuple[Policy, ...] = ()  # the reusable ones, used by an application or not
+    people: tuple[Person, ...] = ()
+    certificates: tuple[CaCertificate, ...] = ()
+    # Hosts whose origin gets the client certificate (`client_certificate_forwarding`).
+    certificate_forwarding: frozenset[str] = frozenset()
+    identity_providers: tuple[IdentityProvider, ...] = (ONE_TIME_PIN_PROVIDER,)
     is_strict: bool = True  # organisations made since October 2026 cannot turn it off
+    session_duration: int = DEFAULT_SESSION  # seconds: of the global session
+    country: str = ""  # ISO 3166: where every caller is said to be; empty says nothing
+    key_rotation_interval_days: float = 0  # 0 rotates on demand only
+    choices: Choices = field(default_factory=Choices)
 
     def find(self, host: str, path: str) -> tuple[Application, Destination] | None:
         """Return the application with the most specific destination, or None (rule 1)."""
@@ -175,6 +177,27 @@ class Organisation:
             if token.name == name:
                 return token
         raise LookupError(f"There is no service token named {name!r}.")
+
+    def application(self, aud: str) -> Application | None:
+        """Return the application with this AUD tag."""
+        return next((each for each in self.applications if each.aud == aud), None)
+
+    def person(self, email: str) -> Person:
+        """Return what is known of this address: at least the address itself."""
+        wanted = email.lower()
+        known = (each for each in self.people if each.email.lower() == wanted)
+        return next(known, Person(wanted))
+
+    def with_policy(self, policy: Policy) -> Organisation:
+        """Return it with this policy in the place of the one with the same ID, everywhere."""
+
+        def swapped(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
+            return tuple(policy if each.id == policy.id else each for each in policies)
+
+        applications = tuple(
+            replace(each, policies=swapped(each.policies)) for each in self.applications
+        )
+        return replace(self, applications=applications, policies=swapped(self.policies))
 
     def legacy(self) -> Organisation:
         """Return it as organisations were before strict service-token authentication."""

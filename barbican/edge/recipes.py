@@ -10,8 +10,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from barbican.edge.callers import ServiceToken
 from barbican.edge.core import Deny, EdgeRequest, Forward, LogIn, Refuse, Reserved, decide
-from barbican.edge.model import Organisation, ServiceToken
+from barbican.edge.model import Organisation
 from barbican.edge.sample import DEMO_TOKEN, OTHER_TOKEN, SLUG, client_secret
 from barbican.protocol import CLIENT_ID_HEADER, CLIENT_SECRET_HEADER
 

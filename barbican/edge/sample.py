@@ -13,15 +13,10 @@ import uuid
 import zlib
 from dataclasses import replace
 
+from barbican.edge.callers import ServiceToken
 from barbican.edge.destinations import Destination
-from barbican.edge.model import (
-    Application,
-    Organisation,
-    Policy,
-    PolicyDecision,
-    ServiceToken,
-    ServiceTokenIs,
-)
+from barbican.edge.model import Application, Organisation, Policy, PolicyDecision
+from barbican.edge.selectors import ServiceTokenIs
 
 SLUG = "service-token"
 DEMO_TOKEN = "barbican-demo-token"  # noqa: S105 - a name
@@ -63,6 +58,7 @@ def organisation(base_domain: str, now: float) -> Organisation:
     expired = service_token(EXPIRED_TOKEN, now - 3600)
     disabled = service_token(DISABLED_TOKEN, now + YEAR, is_enabled=False)
     service_auth = Policy(
+        id=str(uuid.uuid4()),
         name="Service Auth for the demo",
         decision=PolicyDecision.NON_IDENTITY,
         include=tuple(ServiceTokenIs(token.id) for token in (demo, expired, disabled)),
@@ -99,6 +95,7 @@ def _destinations(base_domain: str) -> tuple[tuple[Destination, ...], tuple[Dest
 
 def _application(name: str, destinations: tuple[Destination, ...], policy: Policy) -> Application:
     return Application(
+        id=str(uuid.uuid4()),
         name=name,
         aud=secrets.token_hex(32),
         destinations=destinations,

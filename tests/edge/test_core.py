@@ -7,7 +7,8 @@ import pytest
 from barbican.edge import sample
 from barbican.edge.core import Deny, Forward, LogIn, Refuse, Reserved, decide
 from barbican.edge.destinations import Destination
-from barbican.edge.model import Application, Everyone, IpIn, Policy, PolicyDecision, ServiceTokenIs
+from barbican.edge.model import Application, Policy, PolicyDecision
+from barbican.edge.selectors import Everyone, IpIn, ServiceTokenIs
 from tests.edge.conftest import NOW, PAIR, ask, pair, with_policies
 
 ALLOW = Policy("Allow", PolicyDecision.ALLOW, (Everyone(),))

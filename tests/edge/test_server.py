@@ -16,7 +16,8 @@ import jwt
 import pytest
 
 from barbican.edge import sample
-from barbican.edge.model import Everyone, Policy, PolicyDecision
+from barbican.edge.model import Policy, PolicyDecision
+from barbican.edge.selectors import Everyone
 from barbican.edge.server import listen
 from tests.edge.conftest import PAIR, pair, with_policies
 from tests.edge.wire import get, send

@@ -9,15 +9,21 @@ from dataclasses import replace
 import pytest
 
 from barbican.edge import records, store
+from barbican.edge.choices import Choices
 from barbican.edge.destinations import Destination
 from barbican.edge.issuer import Issuer
-from barbican.edge.model import (
+from barbican.edge.model import CaCertificate, CorsHeaders, Person, Policy, PolicyDecision
+from barbican.edge.selectors import (
     AnyValidServiceToken,
+    CommonNameIs,
+    CountryIs,
+    EmailDomainIs,
     EmailIs,
     Everyone,
     IpIn,
-    Policy,
-    PolicyDecision,
+    LoginMethodIs,
+    ServiceTokenIs,
+    ValidCertificate,
 )
 from tests.edge.conftest import with_policies
 
@@ -101,16 +107,36 @@ class TestKeeps:
         everything = Policy(
             "All",
             PolicyDecision.ALLOW,
-            include=(Everyone(), AnyValidServiceToken()),
+            include=(
+                Everyone(), AnyValidServiceToken(), ServiceTokenIs("x"), ValidCertificate(),
+                EmailDomainIs("example.com"), CountryIs("GB"), LoginMethodIs("onetimepin"),
+            ),
             require=(IpIn("192.0.2.0/24"),),
-            exclude=(EmailIs("user@example.com"),),
+            exclude=(EmailIs("user@example.com"), CommonNameIs("a machine")),
             session_duration=3600,
-        )
+            id="one",
+        )  # fmt: skip
+        shared = replace(everything, id="two", is_reusable=True)
         organisation = with_policies(
             folder.state().organisation,
             everything,
+            shared,
             read_service_tokens_from_header="Authorization",
             options_preflight_bypass=True,
+            cors_headers=CorsHeaders(("https://a.example",), ("GET",), max_age=60),
+            http_only_cookie_attribute=False,
+            same_site_cookie_attribute="lax",
+            allowed_idps=("onetimepin",),
+        )
+        organisation = replace(
+            organisation,
+            policies=(shared,),
+            people=(Person("ada@example.com", "Ada", custom={"groups": ["a"]}),),
+            certificates=(CaCertificate("id", "CA", "pem", "0a", ("mtls.localhost",)),),
+            certificate_forwarding=frozenset({"mtls.localhost"}),
+            choices=Choices(audience_as_string=True),
+            country="GB",
+            session_duration=900,
         )
         eternal = replace(organisation.service_tokens[0], expires_at=None)
         organisation = replace(organisation, service_tokens=(eternal,), is_strict=False)
