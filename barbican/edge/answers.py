@@ -1,7 +1,7 @@
 """
 What the edge answers by itself: denials, redirects to the login page, and its own faults.
 
-Source: rules 6, 11 and 16 of the local edge. The JSON is the one that was seen from Access; it
+Source: rules 11, 15, 16 and 33 of the local edge. The JSON is the one that was seen from Access; it
 goes to everyone whose `Accept` does not include `text/html` (the exact rule is not public).
 """
 
@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 from barbican.edge import page
-from barbican.edge.core import Deny, EdgeRequest, LogIn, Place
+from barbican.edge.choices import Choices
+from barbican.edge.cookies import secure
+from barbican.edge.cors import preflight_headers
 from barbican.edge.credentials import values
-from barbican.edge.issuer import Issuer
-from barbican.protocol import ACCESS_PATH, AUTHORIZATION_COOKIE, PROTECTED_RESOURCE_PATH, RAY_HEADER
+from barbican.edge.decisions import Deny, Describe, EdgeRequest, LogIn, Place, Preflight
+from barbican.edge.issuer import DEFAULT_CHOICES, Issuer
+from barbican.protocol import ACCESS_PATH, PROTECTED_RESOURCE_PATH, RAY_HEADER
 
 SESSION_COOKIE = "CF_AppSession"
 SESSION_COOKIE_LIFETIME = 24 * 3600  # seconds
+METADATA_HEADER = "Cf-Access-Metadata"
+IDENTITY_DENIED = "That account does not have access"
 CONTACT = "You don't have permission to view this. Please contact your system administrator."
 NO_STORE = (
     ("Cache-Control", "private, max-age=0, no-store, no-cache, must-revalidate"),
@@ -38,6 +43,10 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
 
+    def with_cookies(self, cookies: tuple[str, ...]) -> Answer:
+        """Return it with these `Set-Cookie` values: rule 6 holds for errors too."""
+        return replace(self, headers=(*self.headers, *(("Set-Cookie", each) for each in cookies)))
+
 
 def new_ray() -> str:
     """Return a ray ID: 16 hex digits and a place."""
@@ -47,17 +56,40 @@ def new_ray() -> str:
 def denial(decision: Deny, request: EdgeRequest, ray: str) -> Answer:
     """Return Access's own refusal, with the headers that tell it from an origin's."""
     place = decision.place
+    if decision.location:
+        return Answer(
+            HTTPStatus.FOUND,
+            (("Location", _safe_url(decision.location)), *_marks(place), *_always(ray)),
+        )
     facts: dict[str, Any] = {
-        "message": f"{decision.status.phrase}. {CONTACT}",
+        "message": _message(decision),
         "status_code": decision.status.value,
         "aud": place.application.aud,
         "ray_id": ray.partition("-")[0],
     }
-    marks = (
-        ("Cf-Access-Aud", place.application.aud),
-        ("Cf-Access-Domain", place.destination.host),
-    )
-    return _answer(decision.status, facts, request, ray, marks, _home(request, place))
+    return _answer(decision.status, facts, request, ray, _marks(place), _home(request, place))
+
+
+def _message(decision: Deny) -> str:
+    if decision.identity:
+        return decision.place.application.custom_deny_message or IDENTITY_DENIED
+    return f"{decision.status.phrase}. {CONTACT}"
+
+
+def preflight(decision: Preflight, request: EdgeRequest, ray: str) -> Answer:
+    """Return the answer to a CORS preflight, as the application's `cors_headers` say."""
+    cors = decision.place.application.cors_headers
+    allowed = preflight_headers(cors, request.headers) if cors else ()
+    return Answer(HTTPStatus.OK, (*allowed, *_signature(ray)))
+
+
+def metadata(
+    decision: Describe, request: EdgeRequest, issuer: Issuer, ray: str, now: float
+) -> Answer:
+    """Return which application is at this host, signed, as cloudflared asks for it."""
+    place = decision.place
+    token = issuer.metadata(request.host, place.destination.host, place.application.aud, now)
+    return Answer(HTTPStatus.OK, ((METADATA_HEADER, token), *_marks(place), *_always(ray)))
 
 
 def fault(status: HTTPStatus, message: str, request: EdgeRequest, ray: str) -> Answer:
@@ -70,7 +102,14 @@ def fault(status: HTTPStatus, message: str, request: EdgeRequest, ray: str) -> A
     return _answer(status, facts, request, ray)
 
 
-def login(decision: LogIn, request: EdgeRequest, issuer: Issuer, ray: str, now: float) -> Answer:
+def login(
+    decision: LogIn,
+    request: EdgeRequest,
+    issuer: Issuer,
+    ray: str,
+    now: float,
+    choices: Choices = DEFAULT_CHOICES,
+) -> Answer:
     """Return the way to the team's login page, and the cookie that the way back needs."""
     aud = decision.place.application.aud
     meta = issuer.meta(
@@ -87,29 +126,23 @@ def login(decision: LogIn, request: EdgeRequest, issuer: Issuer, ray: str, now: 
         HTTPStatus.FOUND,
         (
             ("Location", location),
-            ("Set-Cookie", f"{cookie}; Secure; HttpOnly"),
+            ("Set-Cookie", f"{cookie}{secure(choices)}; HttpOnly"),
             ("WWW-Authenticate", f'Cloudflare-Access resource_metadata="{_quoted(resource)}"'),
             ("Access-Control-Allow-Credentials", "true"),
-            ("Cf-Access-Aud", aud),
-            ("Cf-Access-Domain", decision.place.destination.host),
+            *_marks(decision.place),
             *_always(ray),
         ),
     )
 
 
-def document(content: dict[str, Any], ray: str) -> Answer:
-    """Return JSON that the edge publishes. No cache header: Access's own is not documented."""
+def document(content: dict[str, Any], ray: str, cache_control: str = "") -> Answer:
+    """Return JSON that the edge publishes. Access's own cache header is not documented."""
+    cache = (("Cache-Control", cache_control),) if cache_control else ()
     return Answer(
         HTTPStatus.OK,
-        (("Content-Type", "application/json"), ("Server", "cloudflare"), (RAY_HEADER, ray)),
+        (("Content-Type", "application/json"), *cache, *_signature(ray)),
         json.dumps(content).encode(),
     )
-
-
-def authorization_cookie(token: str, expires_at: float) -> str:
-    """Return the `Set-Cookie` with which a legacy organisation answers a service token."""
-    expires = formatdate(expires_at, usegmt=True)
-    return f"{AUTHORIZATION_COOKIE}={token}; Expires={expires}; Path=/; Secure; SameSite=none"
 
 
 def _answer(
@@ -135,9 +168,21 @@ def _always(ray: str) -> tuple[tuple[str, str], ...]:
     return (
         *NO_STORE,
         ("X-Content-Type-Options", "nosniff"),
-        ("Server", "cloudflare"),
-        (RAY_HEADER, ray),
+        *_signature(ray),
     )
+
+
+def _signature(ray: str) -> tuple[tuple[str, str], ...]:
+    return ("Server", "cloudflare"), (RAY_HEADER, ray)
+
+
+def _marks(place: Place) -> tuple[tuple[str, str], ...]:
+    # The host as the application has it, wildcards included; paths were never seen in it.
+    return ("Cf-Access-Aud", place.application.aud), ("Cf-Access-Domain", place.destination.host)
+
+
+def _safe_url(url: str) -> str:
+    return quote(url, safe="!#$%&'()*+,/:;=?@[]~")
 
 
 def _home(request: EdgeRequest, place: Place) -> str:

@@ -61,6 +61,8 @@ class Identity:
     country: str = ""  # ISO 3166, where the person logged in
     login_method: str = ""  # ID of the identity provider
     common_name: str = ""  # a machine's Client ID or a certificate's common name
+    token: str = field(default="", repr=False)  # the application token itself, as it was presented
+    is_bound: bool = False  # its `CF_Binding` cookie came with it
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ marks as a project's choice.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Choices:
     # Does a destination `/alpha` also catch `/alphabet`?
     path_covers_longer_names: bool = False
     # Do cookies carry `Secure`? At Access always. Some browsers (Safari) drop such cookies on plain
-    # http://localhost.
+    # http://localhost. Without it `SameSite=None` is left out too: browsers want both or neither.
     secure_cookies: bool = True
     # Is the application cookie HttpOnly where the application does not say? The documentation says
     # both; an application object of December 2025 says no.
@@ -45,3 +46,14 @@ class Choices:
     logout_delay: int = 0
     # `Cache-Control` of the certs endpoint; empty sends none.
     certs_cache_control: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("identity_denied_status", "get_identity_error_status"):
+            if getattr(self, name) not in {each.value for each in HTTPStatus if each >= 200}:
+                raise ValueError(f"{name} should be the status of an answer, such as 403.")
+        if self.zero_session_lifetime < 1:
+            raise ValueError("zero_session_lifetime should be a second at least.")
+
+    def lifetime(self, session: int) -> int:
+        """Return the seconds that an application token is good for under this session."""
+        return session or self.zero_session_lifetime

@@ -63,7 +63,7 @@ def authenticate(
     """Return the service token behind the credentials, or why they do not authenticate."""
     if credentials.problem:
         return Authentication(None, credentials.problem)
-    known = _by_client_id(organisation, credentials.client_id)
+    known = by_client_id(organisation, credentials.client_id)
     accepted = known.secrets(now) if known else (_UNKNOWN,)
     # Every secret is compared, also after a match: the time tells nothing of which one it was.
     matches = [_same(credentials.client_secret, secret) for secret in accepted]
@@ -76,6 +76,12 @@ def authenticate(
     if known.is_expired(now):
         return Authentication(None, "service token expired")
     return Authentication(known, "")
+
+
+def secret_header(headers: Headers, application: Application) -> str:
+    """Return the name of the single header when credentials are in it, whoever may own them."""
+    name = application.read_service_tokens_from_header
+    return name if _single(headers, name) else ""
 
 
 def values(headers: Headers, name: str) -> list[str]:
@@ -105,7 +111,8 @@ def _member(single: dict[str, Any], header: str) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def _by_client_id(organisation: Organisation, client_id: str) -> ServiceToken | None:
+def by_client_id(organisation: Organisation, client_id: str) -> ServiceToken | None:
+    """Return the service token with this Client ID, compared in constant time."""
     found = None
     for token in organisation.service_tokens:
         if _same(client_id, token.client_id):

@@ -7,7 +7,8 @@ not part of a destination. Rule 1 and 2 of the local edge.
 
 Left open by the documentation, and decided here:
 
-* `/alpha` covers `/alpha` and `/alpha/…`, and not `/alphabet`: a path ends at a slash.
+* `/alpha` covers `/alpha` and `/alpha/…`, and not `/alphabet`: a path ends at a slash. The other
+  reading is `Choices.path_covers_longer_names`.
 * `/alpha/` is read as `/alpha`; the wider reading is the safe one.
 * Paths are compared in their own case, as Django's router does; hosts in lower case.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,19 @@ class Destination:
     def __str__(self) -> str:
         return self.host + self.path
 
-    def covers(self, host: str, path: str) -> bool:
+    def covers(self, host: str, path: str, *, longer_names: bool = False) -> bool:
         """Say whether a request for this host and decoded path belongs here."""
         return bool(
-            _host_pattern(self.host).fullmatch(host) and _path_pattern(self.path).fullmatch(path)
+            _host_pattern(self.host).fullmatch(host)
+            and _path_pattern(self.path, longer_names).fullmatch(path)
         )
+
+    @property
+    def cookie_path(self) -> str:
+        """Return the path to which a cookie is scoped: the part before any wildcard, encoded."""
+        literal, wildcard, _rest = self.path.partition("*")
+        folder = literal.rpartition("/")[0] if wildcard else literal
+        return quote(folder, safe="/~!$&'()+,=:@") or "/"
 
     @property
     def rank(self) -> tuple[bool, int, int, bool, int]:
@@ -72,9 +82,9 @@ def _host_pattern(host: str) -> re.Pattern[str]:
 
 
 @functools.cache
-def _path_pattern(path: str) -> re.Pattern[str]:
+def _path_pattern(path: str, longer_names: bool) -> re.Pattern[str]:
     # A wildcard may be empty and may span segments. `/*` alone covers the root as well.
     if path in {"", "/*"}:
         return re.compile(".*", re.DOTALL)
     inner = ".*".join(re.escape(part) for part in path.split("*"))
-    return re.compile(f"{inner}(/.*)?", re.DOTALL)
+    return re.compile(f"{inner}.*" if longer_names else f"{inner}(/.*)?", re.DOTALL)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from barbican.edge.binding import BINDING_COOKIE
 from barbican.edge.credentials import Headers
 from barbican.protocol import (
     ACCESS_HEADER_PREFIX,
@@ -19,10 +21,9 @@ from barbican.protocol import (
     CONNECTING_IP_HEADER,
     COUNTRY_HEADER,
     RAY_HEADER,
+    USER_EMAIL_HEADER,
     VISITOR_HEADER,
 )
-
-BINDING_COOKIE = "CF_Binding"
 
 _ODD = re.compile(r"[^a-z0-9]")
 _HOP_BY_HOP = frozenset(
@@ -54,7 +55,6 @@ _OURS = frozenset(
     }
 )
 _OUR_PREFIXES = (
-    ACCESS_HEADER_PREFIX.lower(),
     CLIENT_CERTIFICATE_HEADER_PREFIX.lower(),
     "cf-cert-",  # the transform "Add TLS client auth headers"
 )
@@ -64,20 +64,45 @@ _ESSENTIAL = frozenset({"content-length", "cookie", "host"})
 _UPGRADE_ONLY = ("sec-websocket-",)
 
 
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """What the edge itself tells the origin about the caller. Empty is left out."""
+
+    assertion: str = field(default="", repr=False)  # the application token
+    email: str = ""
+    country: str = ""  # ISO 3166
+
+
+NOTHING = Vouched()
+
+
 def to_origin(
-    headers: Headers, *, ip: str, ray: str, assertion: str = "", single_header: str = ""
+    headers: Headers,
+    *,
+    ip: str,
+    ray: str,
+    vouched: Vouched = NOTHING,
+    single_header: str = "",
+    keeps_access_headers: bool = False,
 ) -> list[tuple[str, str]]:
     """
     Return the headers for the origin: the caller's, less what only the edge may say, and ours.
 
     `single_header` names the header that carried a service token; a secret is never forwarded.
+    `keeps_access_headers` lets the caller's own `Cf-Access-*` pass (`Choices`).
     """
     named = _named_by_connection(headers)
     kept = [
         (name, value)
         for name, value in _without_binding(headers)
-        if _passes(name, named) and name.lower() != single_header.lower()
+        if _passes(name, named)
+        and (keeps_access_headers or not _is_access_header(name))
+        and name.lower() != single_header.lower()
     ]
+    return kept + _ours(headers, ip, ray, vouched)
+
+
+def _ours(headers: Headers, ip: str, ray: str, vouched: Vouched) -> list[tuple[str, str]]:
     addresses = [value for name, value in headers if name.lower() == "x-forwarded-for"]
     ours = [
         ("X-Forwarded-For", ", ".join([*addresses, ip])),
@@ -87,9 +112,12 @@ def to_origin(
         (RAY_HEADER, ray),
         ("CDN-Loop", "cloudflare"),
     ]
-    if assertion:
-        ours.append((ASSERTION_HEADER, assertion))
-    return kept + ours
+    said = (
+        (COUNTRY_HEADER, vouched.country.upper()),
+        (ASSERTION_HEADER, vouched.assertion),
+        (USER_EMAIL_HEADER, vouched.email),
+    )
+    return ours + [(name, value) for name, value in said if value]
 
 
 def to_caller(headers: Iterable[tuple[str, str]], *, ray: str) -> list[tuple[str, str]]:
@@ -116,6 +144,10 @@ def _passes(name: str, named_by_connection: frozenset[str]) -> bool:
         or folded.startswith(_OUR_PREFIXES)
         or name.lower() in named_by_connection
     )
+
+
+def _is_access_header(name: str) -> bool:
+    return _ODD.sub("-", name.lower()).startswith(ACCESS_HEADER_PREFIX.lower())
 
 
 def _named_by_connection(headers: Headers) -> frozenset[str]:

@@ -14,13 +14,13 @@ from typing import Any
 
 import jwt
 
+from barbican.edge.choices import Choices
 from barbican.edge.keys import KeyPair, SigningKey
 from barbican.protocol import ALGORITHM, APPLICATION_TOKEN_TYPE
 
-# "No duration, expires immediately" (0s): Access does not document the token's lifetime then. It
-# has to survive the way to the origin; a minute is the lifetime in the documentation's examples.
-SHORTEST_LIFETIME = 60  # seconds
 CACHED_TOKENS = 1024
+
+DEFAULT_CHOICES = Choices()
 
 Claims = dict[str, Any]
 
@@ -38,14 +38,22 @@ class Issuer:
     keys: KeyPair
     _signed: dict[tuple[str, ...], tuple[int, int, str]] = field(default_factory=dict, repr=False)
 
-    def service_token(self, client_id: str, audience_tag: str, lifetime: int, now: float) -> str:
-        """Return an application token for a machine, good for `lifetime` seconds or a minute."""
-        lifetime = max(lifetime, SHORTEST_LIFETIME)
+    def service_token(
+        self,
+        client_id: str,
+        audience_tag: str,
+        session: int,
+        now: float,
+        choices: Choices = DEFAULT_CHOICES,
+    ) -> str:
+        """Return an application token for a machine, good for a session of so many seconds."""
+        lifetime = choices.lifetime(session)
+        audience = audience_tag if choices.audience_as_string else [audience_tag]
 
         def claims(issued_at: int) -> Claims:
             return {
                 "type": APPLICATION_TOKEN_TYPE,
-                "aud": [audience_tag],
+                "aud": audience,
                 "exp": issued_at + lifetime,
                 "iss": self.origin,
                 "common_name": client_id,
@@ -53,7 +61,7 @@ class Issuer:
                 "sub": "",
             }
 
-        return self._once((client_id, audience_tag, str(lifetime)), lifetime, now, claims)
+        return self._once((client_id, str(audience), str(lifetime)), lifetime, now, claims)
 
     def meta(self, host: str, redirect_url: str, *, has_service_token: bool, now: float) -> str:
         """Return the `meta` parameter of the way to the login page. It opens no application."""
@@ -67,6 +75,18 @@ class Issuer:
             "service_token_status": has_service_token,
             "is_warp": False,
             "is_gateway": False,
+        }
+        return sign(claims, self.keys.current)
+
+    def metadata(self, host: str, app_host: str, audience_tag: str, now: float) -> str:
+        """Return what tells cloudflared which application is at a host (rule 33)."""
+        claims: Claims = {
+            "type": "match",
+            "hostname": host,
+            "auth_domain": self.origin.partition("://")[2],
+            "aud": audience_tag,
+            "app_hostname": app_host,
+            "iat": int(now),
         }
         return sign(claims, self.keys.current)
 

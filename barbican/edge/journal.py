@@ -10,7 +10,17 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from barbican.edge.core import Decision, Deny, EdgeRequest, Forward, LogIn, Refuse, Reserved
+from barbican.edge.decisions import (
+    Decision,
+    Deny,
+    Describe,
+    EdgeRequest,
+    Forward,
+    LogIn,
+    Preflight,
+    Refuse,
+    Reserved,
+)
 
 LONGEST = 120  # characters of a caller's text
 
@@ -34,7 +44,7 @@ def _names(decision: Decision) -> tuple[str, str]:
     match decision:
         case Forward(place=place, policy=policy) if place:
             return _quoted(place.application.name), _quoted(policy.name) if policy else "-"
-        case Deny(place=place) | LogIn(place=place):
+        case Deny(place=place) | LogIn(place=place) | Preflight(place) | Describe(place):
             return _quoted(place.application.name), "-"
         case _:
             return "-", "-"
@@ -48,7 +58,7 @@ def _verb(decision: Decision) -> str:
             return "denied"
         case LogIn():
             return "sent to log in"
-        case Reserved():
+        case Reserved() | Preflight() | Describe():
             return "answered"
         case Refuse():
             return "refused"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from barbican.edge.callers import ONE_TIME_PIN, Caller, ServiceToken
+from barbican.edge.callers import ONE_TIME_PIN, Caller, ClientCertificate, ServiceToken
 from barbican.edge.choices import Choices
 from barbican.edge.destinations import Destination
 from barbican.edge.selectors import Selector
@@ -81,7 +81,7 @@ class Application:
     options_preflight_bypass: bool = False
     cors_headers: CorsHeaders | None = None
     http_only_cookie_attribute: bool | None = None  # None is `Choices.http_only_by_default`
-    same_site_cookie_attribute: str = ""  # "none", "lax", "strict"; empty says nothing
+    same_site_cookie_attribute: str = ""  # "none", "lax", "strict"; empty is "none"
     path_cookie_attribute: bool = False  # the cookie's Path is the application's, not "/"
     enable_binding_cookie: bool = False
     allowed_idps: tuple[str, ...] = ()  # IDs of identity providers; empty is all
@@ -160,11 +160,12 @@ class Organisation:
 
     def find(self, host: str, path: str) -> tuple[Application, Destination] | None:
         """Return the application with the most specific destination, or None (rule 1)."""
+        longer_names = self.choices.path_covers_longer_names
         hits = [
             (destination.rank, application, destination)
             for application in self.applications
             for destination in application.destinations
-            if destination.covers(host, path)
+            if destination.covers(host, path, longer_names=longer_names)
         ]
         if not hits:
             return None
@@ -177,6 +178,14 @@ class Organisation:
             if token.name == name:
                 return token
         raise LookupError(f"There is no service token named {name!r}.")
+
+    def vouches_for(self, certificate: ClientCertificate, host: str) -> bool:
+        """Say whether a CA of this host is among those that signed the certificate (rule 32)."""
+        return any(
+            each.id in certificate.authorities
+            and host in (name.lower() for name in each.associated_hostnames)
+            for each in self.certificates
+        )
 
     def application(self, aud: str) -> Application | None:
         """Return the application with this AUD tag."""

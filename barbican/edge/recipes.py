@@ -11,7 +11,8 @@ import shlex
 from dataclasses import dataclass
 
 from barbican.edge.callers import ServiceToken
-from barbican.edge.core import Deny, EdgeRequest, Forward, LogIn, Refuse, Reserved, decide
+from barbican.edge.core import decide
+from barbican.edge.decisions import Deny, EdgeRequest, LogIn, Refuse
 from barbican.edge.model import Organisation
 from barbican.edge.sample import DEMO_TOKEN, OTHER_TOKEN, SLUG, client_secret
 from barbican.protocol import CLIENT_ID_HEADER, CLIENT_SECRET_HEADER
@@ -76,5 +77,5 @@ def _status(organisation: Organisation, place: tuple[str, str], pair: Pair, now:
             return status.value
         case LogIn():
             return 302
-        case Forward() | Reserved():
+        case _:
             return 200

@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from aiohttp import web
@@ -21,10 +21,22 @@ from aiohttp import web
 from barbican.edge import answers, journal
 from barbican.edge.answers import Answer
 from barbican.edge.connections import Connections
-from barbican.edge.core import Decision, Deny, EdgeRequest, Forward, LogIn, Refuse, Reserved, decide
-from barbican.edge.forwarding import to_origin
-from barbican.edge.issuer import Issuer, expiry
+from barbican.edge.core import decide
+from barbican.edge.decisions import (
+    Decision,
+    Deny,
+    Describe,
+    EdgeRequest,
+    Forward,
+    LogIn,
+    Preflight,
+    Refuse,
+    Reserved,
+)
+from barbican.edge.issuer import Issuer
 from barbican.edge.model import Organisation
+from barbican.edge.outgoing import prepare
+from barbican.edge.presented import identities
 from barbican.edge.store import State, StateError, StateFolder
 from barbican.edge.upstream import SILENCE_TIMEOUT, OriginError, Passage, Upstream, is_websocket
 from barbican.protocol import CERTS_PATH
@@ -72,19 +84,22 @@ class Edge:
         asked = _asked(request)
         now = self._clock()
         organisation = self._organisation()
+        asked = replace(asked, identities=identities(asked.headers, self.issuer, now))
         decision = _readable(asked) or decide(asked, organisation, now)
         ray = answers.new_ray()
         note = ""
         if isinstance(decision, Forward):
+            ready = prepare(decision, asked, organisation, self.issuer, ray=ray, now=now)
+            passage = Passage(request, asked.target, ready.headers, ray, ready.cookies)
             try:
-                response = await self._forward(decision, asked, request, ray, now)
+                response = await self._forward(passage)
             except OriginError as error:
                 note = error.message
-                response = await _respond(
-                    answers.fault(error.status, error.message, asked, ray), request
-                )
+                answer = answers.fault(error.status, error.message, asked, ray)
+                response = await _respond(answer.with_cookies(ready.cookies), request)
         else:
-            response = await _respond(self._answer(decision, asked, ray, now), request)
+            answer = self._answer(decision, asked, ray, now, organisation)
+            response = await _respond(answer, request)
         self._write_line(journal.line(asked, decision, response.status, now, note))
         return response
 
@@ -116,59 +131,45 @@ class Edge:
             self._complaint = sentence
             self._write_line(sentence)
 
-    def _answer(self, decision: Decision, asked: EdgeRequest, ray: str, now: float) -> Answer:
+    def _answer(
+        self,
+        decision: Decision,
+        asked: EdgeRequest,
+        ray: str,
+        now: float,
+        organisation: Organisation,
+    ) -> Answer:
         match decision:
             case Deny():
                 return answers.denial(decision, asked, ray)
             case LogIn():
-                return answers.login(decision, asked, self.issuer, ray, now)
+                return answers.login(decision, asked, self.issuer, ray, now, organisation.choices)
+            case Preflight():
+                return answers.preflight(decision, asked, ray)
+            case Describe():
+                return answers.metadata(decision, asked, self.issuer, ray, now)
             case Reserved(path=path):
-                return self._reserved(path, asked, ray)
+                return self._reserved(path, asked, ray, organisation)
             case Refuse(status=status, reason=reason):
                 return answers.fault(status, reason, asked, ray)
             case Forward():
                 raise AssertionError("A forwarded request is answered by the origin.")
 
-    def _reserved(self, path: str, asked: EdgeRequest, ray: str) -> Answer:
+    def _reserved(
+        self, path: str, asked: EdgeRequest, ray: str, organisation: Organisation
+    ) -> Answer:
         if path != CERTS_PATH:
             status, why = HTTPStatus.NOT_FOUND, "The local edge has nothing at this address."
         elif asked.method not in {"GET", "HEAD"}:
             status, why = HTTPStatus.METHOD_NOT_ALLOWED, "The signing keys can only be read."
         else:
-            return answers.document(self.issuer.keys.document(), ray)
+            cache_control = organisation.choices.certs_cache_control
+            return answers.document(self.issuer.keys.document(), ray, cache_control)
         return answers.fault(status, why, asked, ray)
 
-    async def _forward(
-        self,
-        decision: Forward,
-        asked: EdgeRequest,
-        request: web.BaseRequest,
-        ray: str,
-        now: float,
-    ) -> web.StreamResponse:
-        token = self._token(decision, now)
-        single = (
-            decision.place.application.read_service_tokens_from_header
-            if (decision.place and decision.service_token)
-            else ""
-        )
-        headers = to_origin(
-            asked.headers, ip=asked.ip, ray=ray, assertion=token, single_header=single
-        )
-        cookies: tuple[str, ...] = ()
-        if token and decision.sets_cookie:
-            cookies = (answers.authorization_cookie(token, expiry(token)),)
-        await _continue(request)
-        passage = Passage(request, asked.target, headers, ray, cookies)
+    async def _forward(self, passage: Passage) -> web.StreamResponse:
+        await _continue(passage.request)
         return await self.upstream.carry(passage)
-
-    def _token(self, decision: Forward, now: float) -> str:
-        if not (decision.is_signed and decision.place):
-            return ""
-        application = decision.place.application
-        client_id = decision.service_token.client_id if decision.service_token else ""
-        lifetime = application.session(decision.policy)
-        return self.issuer.service_token(client_id, application.aud, lifetime, now)
 
 
 def _asked(request: web.BaseRequest) -> EdgeRequest:

@@ -1,14 +1,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from barbican.edge import sample
-from barbican.edge.core import Deny, Forward, LogIn, Refuse, Reserved, decide
+from barbican.edge.callers import ClientCertificate, Identity
+from barbican.edge.core import Deny, EdgeRequest, Forward, LogIn, Refuse, Reserved, decide
 from barbican.edge.destinations import Destination
-from barbican.edge.model import Application, Policy, PolicyDecision
-from barbican.edge.selectors import Everyone, IpIn, ServiceTokenIs
+from barbican.edge.model import Application, CaCertificate, Policy, PolicyDecision
+from barbican.edge.selectors import (
+    CommonNameIs,
+    CountryIs,
+    EmailIs,
+    Everyone,
+    IpIn,
+    LoginMethodIs,
+    ServiceTokenIs,
+    ValidCertificate,
+)
 from tests.edge.conftest import NOW, PAIR, ask, pair, with_policies
 
 ALLOW = Policy("Allow", PolicyDecision.ALLOW, (Everyone(),))
@@ -416,6 +429,171 @@ class TestPolicies:
             "198.51.100.1": 403,
             "": 403,
         }
+
+
+def person(organisation, email="ada@example.com", **changes):
+    aud = organisation.applications[0].aud
+    found = Identity(aud, NOW, NOW + 60, email, "subject", login_method="onetimepin", token="t")
+    return replace(found, **changes)
+
+
+class TestPeople:
+    def decided(self, organisation, *policies, who=(), **changes):
+        guarded = with_policies(organisation, *policies, **changes)
+        return decide(ask(identities=tuple(who)), guarded, NOW)
+
+    def test_rule_24_admitted_by_any_of_their_tokens(self, organisation):
+        ada, grace = person(organisation), person(organisation, "grace@example.com")
+        only_grace = Policy("Grace", PolicyDecision.ALLOW, (EmailIs("grace@example.com"),))
+        decision = self.decided(organisation, only_grace, who=(ada, grace))
+        assert (outcome(decision), decision.identity) == ("forwarded", grace)
+        decision = self.decided(organisation, only_grace, who=(ada,))
+        assert (outcome(decision), decision.identity) == (403, ada)
+
+    @pytest.mark.parametrize(("method", "expected"), [("onetimepin", "forwarded"), ("saml", 403)])
+    def test_rule_17_by_their_login_method(self, organisation, method, expected):
+        policy = Policy("By PIN", PolicyDecision.ALLOW, (LoginMethodIs("onetimepin"),))
+        who = [person(organisation, login_method=method)]
+        assert outcome(self.decided(organisation, policy, who=who)) == expected
+
+    def test_rule_17_never_by_service_auth(self, organisation):
+        policy = Policy("Ada?", PolicyDecision.NON_IDENTITY, (EmailIs("ada@example.com"),))
+        for policies in ((policy,), (replace(policy, decision=PolicyDecision.BYPASS),)):
+            decision = self.decided(organisation, *policies, who=[person(organisation)])
+            assert isinstance(decision, Deny)
+
+    def test_a_denial_that_says_whose(self, organisation):
+        decision = self.decided(organisation, DENY, ALLOW, who=[person(organisation)])
+        assert decision.identity.email == "ada@example.com"
+        assert decision.reason == "logged in and blocked by a policy"
+
+    def test_a_token_without_its_binding_says_so(self, organisation):
+        changes = {"enable_binding_cookie": True}
+        decision = self.decided(organisation, ALLOW, who=[person(organisation)], **changes)
+        assert isinstance(decision, LogIn)
+        assert decision.reason == "application token without its binding cookie"
+        bound = person(organisation, is_bound=True)
+        assert outcome(self.decided(organisation, ALLOW, who=[bound], **changes)) == "forwarded"
+
+    def test_a_certificate_s_token_stands_for_nothing(self, organisation):
+        service_auth = organisation.applications[0].policies[0]
+        who = [person(organisation, email="", common_name="a machine")]
+        for each in (organisation, organisation.legacy()):
+            assert outcome(self.decided(each, ALLOW, service_auth, who=who)) == 302
+
+
+BLOCK_ADA = Policy("Not Ada", PolicyDecision.DENY, (EmailIs("ada@example.com"),))
+ALLOW_ADA = Policy("Ada", PolicyDecision.ALLOW, (EmailIs("ada@example.com"),))
+ELSEWHERE = Policy("Elsewhere", PolicyDecision.BYPASS, (IpIn("192.0.2.1"),))
+HERE = Policy("Here", PolicyDecision.BYPASS, (IpIn("127.0.0.1"),))
+CREDENTIALS = {
+    "": lambda organisation: [],
+    "good": pair,
+    "other": lambda organisation: pair(organisation, sample.OTHER_TOKEN),
+    "wrong": lambda organisation: wrong_secret(pair(organisation)),
+}
+
+
+def told_again(kinds, credentials, who, is_strict):
+    """Return the outcome as the documentation tells it, for the policies of the test below."""
+    for kind in kinds:
+        if kind == "here":
+            return "forwarded"
+        if kind == "service auth" and credentials == "good":
+            return "forwarded"
+    if credentials and is_strict:
+        return 401 if credentials == "wrong" else 403
+    if "ada" not in kinds:
+        return 401 if "service auth" in kinds else 403
+    if not who:
+        return 302
+    first = next(kind for kind in kinds if kind in {"ada", "not ada"})
+    return "forwarded" if who == "ada" and first == "ada" else 403
+
+
+class TestOrder:
+    @pytest.mark.parametrize("mode", ["strict", "legacy"])
+    @pytest.mark.parametrize("who", ["", "ada", "grace"])
+    @pytest.mark.parametrize("credentials", CREDENTIALS)
+    def test_rule_17_in_every_order_of_policies(self, organisation, credentials, who, mode):
+        known = {
+            "ada": ALLOW_ADA,
+            "not ada": BLOCK_ADA,
+            "elsewhere": ELSEWHERE,
+            "here": HERE,
+            "service auth": organisation.applications[0].policies[0],
+        }
+        people = (person(organisation, f"{who}@example.com"),) if who else ()
+        request = ask(headers=CREDENTIALS[credentials](organisation), identities=people)
+        for count in range(1, len(known) + 1):
+            for kinds in permutations(known, count):
+                guarded = with_policies(organisation, *(known[kind] for kind in kinds))
+                guarded = replace(guarded, is_strict=mode == "strict")
+                expected = told_again(kinds, credentials, who, guarded.is_strict)
+                assert outcome(decide(request, guarded, NOW)) == expected, kinds
+
+
+class TestNeverRaises:
+    NAMES = st.sampled_from(
+        ["Host", *PAIR, "Cookie", "Origin", "Access-Control-Request-Method", "X-Requested-With"]
+    )
+
+    @settings(max_examples=300, deadline=None)
+    @given(
+        method=st.sampled_from(["GET", "HEAD", "OPTIONS", "get", "", "CONNECT"]) | st.text(),
+        target=st.text() | st.text("/.%25Ffcdnservtk-;\\").map("/{}".format),
+        headers=st.lists(st.tuples(NAMES, st.text())),
+        has_host=st.booleans(),
+    )
+    def test_whatever_is_asked(self, organisation, method, target, headers, has_host):
+        host = [("Host", "localhost")] if has_host else []
+        request = EdgeRequest(method, target, (*host, *headers))
+        assert outcome(decide(request, organisation, NOW)) is not None
+
+
+class TestCertificates:
+    CERTIFICATE = ClientCertificate("a machine", "f" * 64, authorities=frozenset({"ca"}))
+
+    def decided(self, organisation, *selectors, certificate=CERTIFICATE, hosts=("localhost",)):
+        policy = Policy("Certificates", PolicyDecision.NON_IDENTITY, selectors)
+        ca = CaCertificate("ca", "Local CA", "", "", hosts)
+        known = replace(with_policies(organisation, policy), certificates=(ca,))
+        return decide(ask(certificate=certificate), known, NOW)
+
+    @pytest.mark.parametrize("selector", [ValidCertificate(), CommonNameIs("a machine")])
+    def test_of_a_ca_of_this_host(self, organisation, selector):
+        decision = self.decided(organisation, selector)
+        assert (outcome(decision), decision.is_signed) == ("forwarded", True)
+        assert decision.certificate == self.CERTIFICATE
+        assert not decision.sets_cookie
+        assert self.decided(organisation.legacy(), selector).sets_cookie
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"certificate": None},
+            {"hosts": ()},
+            {"hosts": ("service-token.localhost",)},
+            {"certificate": replace(CERTIFICATE, authorities=frozenset())},
+            {"certificate": replace(CERTIFICATE, authorities=frozenset({"deleted"}))},
+        ],
+    )
+    def test_of_no_ca_of_this_host_like_none(self, organisation, changes):
+        assert outcome(self.decided(organisation, ValidCertificate(), **changes)) == 401
+
+    def test_of_another_name(self, organisation):
+        assert outcome(self.decided(organisation, CommonNameIs("another"))) == 401
+
+
+class TestCountries:
+    @pytest.mark.parametrize(("country", "expected"), [("gb", "forwarded"), ("FR", 403), ("", 403)])
+    def test_rule_17_of_the_organisation(self, organisation, country, expected):
+        demo = organisation.service_token(sample.DEMO_TOKEN)
+        policy = Policy(
+            "From GB", PolicyDecision.NON_IDENTITY, (ServiceTokenIs(demo.id),), (CountryIs("GB"),)
+        )
+        placed = replace(with_policies(organisation, policy), country=country)
+        assert outcome(decide(ask(headers=pair(organisation)), placed, NOW)) == expected
 
 
 class TestKeepsSecrets:

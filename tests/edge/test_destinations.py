@@ -33,10 +33,35 @@ class TestCovers:
             ("*.example.com", "example.com", "/", False),
             ("app-*.example.com", "app-1.example.com", "/", True),
             ("example.com/a.b", "example.com", "/axb", False),
+            ("*test.example.com", "test.example.com", "/", True),
+            ("*test.example.com", "alphatest.example.com", "/", True),
+            ("*test.example.com", "beta.test.example.com", "/", False),
+            ("*.*.example.com", "a.b.example.com", "/", True),
+            ("*.*.example.com", "a.example.com", "/", False),
+            ("example.com/*/b/*", "example.com", "/a/x/b/c", True),
+            ("example.com/*/b/*", "example.com", "/a/b", False),
+            ("example.com/foo*/bar", "example.com", "/food/bar/x", True),
+            ("example.com:8443/a", "example.com", "/a", True),
         ],
     )
     def test_rule_01_host_and_path(self, uri, host, path, expected):
         assert Destination.parse(uri).covers(host, path) is expected
+
+    @pytest.mark.parametrize(
+        ("uri", "path", "longer_names", "expected"),
+        [
+            ("example.com/alpha", "/alphabet", False, False),
+            ("example.com/alpha", "/alphabet", True, True),
+            ("example.com/alpha", "/alphabet/x", True, True),
+            ("example.com/alpha", "/alp", True, False),
+            ("example.com/foo*/bar", "/food/barn", True, True),
+            ("example.com/alpha/*", "/alpha", True, False),
+            ("example.com/alpha/*", "/alpha/x", True, True),
+        ],
+    )
+    def test_longer_names_by_choice(self, uri, path, longer_names, expected):
+        destination = Destination.parse(uri)
+        assert destination.covers("example.com", path, longer_names=longer_names) is expected
 
 
 class TestRefuses:

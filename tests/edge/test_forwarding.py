@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from barbican.edge.forwarding import to_caller, to_origin
+from barbican.edge.forwarding import Vouched, to_caller, to_origin
 
 
 def names(pairs):
@@ -70,7 +70,7 @@ class TestToOrigin:
 
     def test_rule_05_the_assertion_once_and_only_if_there_is_one(self):
         forged = ("Cf-Access-Jwt-Assertion", "forged")
-        assert [v for n, v in forwarded(forged, assertion="real") if "Jwt" in n] == ["real"]
+        assert [v for n, v in forwarded(forged, vouched=Vouched("real")) if "Jwt" in n] == ["real"]
         assert "cf-access-jwt-assertion" not in names(forwarded(forged))
 
     def test_no_secret_from_the_single_header(self):
@@ -82,7 +82,7 @@ class TestToOrigin:
             ("Host", "localhost"),
             ("X-Mine", "1"),
             ("Connection", "X-Mine, Cf-Access-Jwt-Assertion, Cf-Connecting-Ip, Host"),
-            assertion="real",
+            vouched=Vouched("real"),
         )
         assert "x-mine" not in names(sent)
         assert {"host", "cf-access-jwt-assertion", "cf-connecting-ip"} <= set(names(sent))
