@@ -51,7 +51,7 @@ _OURS = frozenset(
         "true-client-ip",
         "x-forwarded-for",
         "x-forwarded-proto",
-        "expect",  # answered here
+        "expect",  # said anew where it is meant
     }
 )
 _OUR_PREFIXES = (
@@ -61,7 +61,6 @@ _OUR_PREFIXES = (
 # Frame or address the request: only their one right spelling passes, and no Connection list
 # takes them away.
 _ESSENTIAL = frozenset({"content-length", "cookie", "host"})
-_UPGRADE_ONLY = ("sec-websocket-",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +129,8 @@ def to_caller(headers: Iterable[tuple[str, str]], *, ray: str) -> list[tuple[str
 
 
 def for_upgrade(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the headers less those of the WebSocket handshake, which each hop makes anew."""
-    return [pair for pair in headers if not pair[0].lower().startswith(_UPGRADE_ONLY)]
+    """Return the headers with the two that ask for a WebSocket, or grant it."""
+    return [*headers, ("Upgrade", "websocket"), ("Connection", "Upgrade")]
 
 
 def _passes(name: str, named_by_connection: frozenset[str]) -> bool:

@@ -20,7 +20,7 @@ from aiohttp import web
 
 from barbican.edge import answers, journal
 from barbican.edge.answers import Answer
-from barbican.edge.connections import Connections
+from barbican.edge.connections import Connections, most_callers
 from barbican.edge.core import decide
 from barbican.edge.decisions import (
     Decision,
@@ -34,14 +34,24 @@ from barbican.edge.decisions import (
     Reserved,
 )
 from barbican.edge.issuer import Issuer
+from barbican.edge.limits import BACKLOG, ORIGIN_SILENCE
 from barbican.edge.model import Organisation
 from barbican.edge.outgoing import prepare
 from barbican.edge.presented import identities
 from barbican.edge.store import State, StateError, StateFolder
-from barbican.edge.upstream import SILENCE_TIMEOUT, OriginError, Passage, Upstream, is_websocket
+from barbican.edge.upstream import OriginError, Passage, Upstream
 from barbican.protocol import CERTS_PATH
 
 GRACE = 2.0  # seconds for requests under way when the edge stops
+# After these nobody can tell where the next request on the connection begins.
+_CLOSING = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.EXPECTATION_FAILED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class Options:
     origin: str  # scheme, host and port of the server behind the edge
     is_legacy: bool = False
     is_without_401: bool = False
-    silence: float = SILENCE_TIMEOUT  # seconds that the origin may take
+    silence: float = ORIGIN_SILENCE  # seconds that the origin may take
 
     def applied(self, organisation: Organisation) -> Organisation:
         if self.is_legacy:
@@ -92,7 +102,7 @@ class Edge:
             ready = prepare(decision, asked, organisation, self.issuer, ray=ray, now=now)
             passage = Passage(request, asked.target, ready.headers, ray, ready.cookies)
             try:
-                response = await self._forward(passage)
+                response = await self.upstream.carry(passage)
             except OriginError as error:
                 note = error.message
                 answer = answers.fault(error.status, error.message, asked, ray)
@@ -167,10 +177,6 @@ class Edge:
             return answers.document(self.issuer.keys.document(), ray, cache_control)
         return answers.fault(status, why, asked, ray)
 
-    async def _forward(self, passage: Passage) -> web.StreamResponse:
-        await _continue(passage.request)
-        return await self.upstream.carry(passage)
-
 
 def _asked(request: web.BaseRequest) -> EdgeRequest:
     """Return the request as it came. aiohttp's own URL object is never asked."""
@@ -191,15 +197,9 @@ def _readable(asked: EdgeRequest) -> Refuse | None:
     return None
 
 
-async def _continue(request: web.BaseRequest) -> None:
-    if request.headers.get("Expect") and request.version >= (1, 1):
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0
-
-
 async def _respond(answer: Answer, request: web.BaseRequest) -> web.StreamResponse:
     response = _response(answer)
-    if is_websocket(request) or answer.status is HTTPStatus.BAD_REQUEST:
+    if "Upgrade" in request.headers or answer.status in _CLOSING:
         response.force_close()
     with suppress(ConnectionError):
         await response.prepare(request)
@@ -236,7 +236,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(128)
+        listener.listen(BACKLOG)
     except OSError:
         listener.close()
         raise
@@ -251,10 +251,10 @@ def origin_of(listener: socket.socket) -> str:
 
 async def serve(edge: Edge, listener: socket.socket, stop: asyncio.Event) -> None:
     """Answer requests until `stop` is set, then finish those under way."""
-    server = Connections(edge.handle, edge.refuse)
+    server = Connections(edge.handle, edge.refuse, most=most_callers())
     runner = web.ServerRunner(server, shutdown_timeout=GRACE)
     await runner.setup()
-    await web.SockSite(runner, listener).start()
+    await web.SockSite(runner, listener, backlog=BACKLOG).start()
     try:
         await stop.wait()
     finally:

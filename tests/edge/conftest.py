@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ from barbican.edge.keys import KeyPair
 from barbican.edge.model import Organisation, Policy
 from barbican.edge.server import Edge, Options, listen, origin_of, serve
 from barbican.edge.store import StateFolder
+from tests.e2e.stack import Process, free_pair, wait_for
+from tests.edge.wire import get
 
 NOW = 1_790_000_000.0
 PAIR = ("CF-Access-Client-Id", "CF-Access-Client-Secret")
@@ -235,3 +239,44 @@ def strict_edge(start_edge) -> RunningEdge:
 @pytest.fixture(scope="module")
 def legacy_edge(start_edge) -> RunningEdge:
     return start_edge(is_legacy=True)
+
+
+class EdgeProcess(Process):
+    """`manage.py runedge` in a process of its own, whose memory and file handles can be seen."""
+
+    def __init__(self, folder: Path, origin: str) -> None:
+        self.port = free_pair()
+        command = [sys.executable, "manage.py", "runedge", "--quiet", "--port", str(self.port)]
+        command += ["--origin", origin, "--state", str(folder / "state")]
+        environment = {"PATH": os.environ["PATH"], "SECRET_KEY": "of no portal"}
+        super().__init__(command, environment, folder / "edge.log")
+        wait_for(lambda: self.get("/cdn-cgi/access/certs") == 200, self)
+
+    def get(self, target: str) -> int:
+        return get(self.port, target).status
+
+    def memory(self) -> int:
+        return self._status("VmRSS")
+
+    def peak_memory(self) -> int:
+        return self._status("VmHWM")
+
+    def handles(self) -> int:
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def _status(self, name: str) -> int:
+        text = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(text.split(f"{name}:")[1].split()[0])  # kB
+
+
+@pytest.fixture
+def start_process(tmp_path) -> Iterator:
+    running: list[EdgeProcess] = []
+
+    def start(origin: str) -> EdgeProcess:
+        running.append(EdgeProcess(tmp_path, origin))
+        return running[-1]
+
+    yield start
+    for process in running:
+        process.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 
 
@@ -37,3 +38,46 @@ def get(port, target="/", headers=(), *, host="localhost:8080", method="GET", bo
         lines.append(f"Content-Length: {len(body)}")
     raw = "\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1")
     return send(port, raw + body, method=method)
+
+
+class Talk:
+    """A connection to the edge on which a test says and hears what it wants, when it wants."""
+
+    def __init__(self, port: int, raw: bytes = b"", *, timeout: float = 10) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+        self.heard = b""
+        if raw:
+            self.say(raw)
+
+    def __enter__(self) -> Talk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def say(self, raw: bytes) -> None:
+        self.socket.sendall(raw)
+
+    def until(self, end: bytes) -> bytes:
+        """Return what comes, up to and with these bytes."""
+        while end not in self.heard:
+            data = self.socket.recv(65536)
+            if not data:
+                raise EOFError(f"the connection ended after {self.heard!r}")
+            self.heard += data
+        found, _end, self.heard = self.heard.partition(end)
+        return found + end
+
+    def reply(self, method: str = "GET") -> Reply:
+        """Return the next answer, after which nothing else may have come yet."""
+        response = http.client.HTTPResponse(self.socket, method=method)
+        response.begin()
+        return Reply(response.status, response.getheaders(), response.read())
+
+    def rest(self) -> bytes:
+        """Return everything up to the end of the connection, also when it is broken."""
+        with suppress(ConnectionError):
+            while data := self.socket.recv(65536):
+                self.heard += data
+        found, self.heard = self.heard, b""
+        return found

@@ -21,6 +21,7 @@ from django.core.management.base import BaseCommand, CommandError
 from barbican.edge import store
 from barbican.edge.api import PREFIX, Api
 from barbican.edge.api_server import serve_api
+from barbican.edge.connections import ask_for_handles
 from barbican.edge.server import Edge, Options, is_loopback, listen, origin_of, serve
 
 
@@ -63,6 +64,7 @@ class Command(BaseCommand):
         folder = _folder(options["state"], options["base_domain"] or settings.BASE_DOMAIN)
         changes = Options(origin, is_legacy=options["legacy"], is_without_401=options["no_401"])
         listeners = [_listener(options["bind"], each) for each in (port, api_port)]
+        ask_for_handles()
         asyncio.run(self._run(folder, changes, *listeners, is_quiet=options["quiet"]))
 
     async def _run(
