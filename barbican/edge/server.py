@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -43,6 +44,7 @@ from barbican.edge.upstream import OriginError, Passage, Upstream
 from barbican.protocol import CERTS_PATH
 
 GRACE = 2.0  # seconds for requests under way when the edge stops
+_NO_UTF_8 = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of it
 # After these nobody can tell where the next request on the connection begins.
 _CLOSING = frozenset(
     {
@@ -189,7 +191,7 @@ def _asked(request: web.BaseRequest) -> EdgeRequest:
 
 def _readable(asked: EdgeRequest) -> Refuse | None:
     # Such bytes cannot be passed on unchanged, and what is not passed on unchanged is not passed.
-    if any("\udc80" <= char <= "\udcff" for _name, value in asked.headers for char in value):
+    if any(_NO_UTF_8.search(value) for _name, value in asked.headers):
         return Refuse(HTTPStatus.BAD_REQUEST, "A header's value is no UTF-8.")
     expected = [value.lower() for name, value in asked.headers if name.lower() == "expect"]
     if expected not in ([], ["100-continue"]):

@@ -244,8 +244,8 @@ def legacy_edge(start_edge) -> RunningEdge:
 class EdgeProcess(Process):
     """`manage.py runedge` in a process of its own, whose memory and file handles can be seen."""
 
-    def __init__(self, folder: Path, origin: str) -> None:
-        self.port = free_pair()
+    def __init__(self, folder: Path, origin: str, port: int = 0) -> None:
+        self.port = port or free_pair()
         command = [sys.executable, "manage.py", "runedge", "--quiet", "--port", str(self.port)]
         command += ["--origin", origin, "--state", str(folder / "state")]
         environment = {"PATH": os.environ["PATH"], "SECRET_KEY": "of no portal"}

@@ -98,11 +98,10 @@ class TestLargeBodies:
         piece = b"0123456789abcdef" * 4096
 
         def script(line):
-            if b"POST" in line.head():
-                digest, left = hashlib.sha256(), self.SIZE
-                while left:
+            if b"POST" in (head := line.head()):
+                digest, left = hashlib.sha256(data := line.received[len(head) :]), self.SIZE
+                while left := left - len(data):
                     digest.update(data := line.socket.recv(65536))
-                    left -= len(data)
                 line.send(LENGTH % 64 + digest.hexdigest().encode())
             else:
                 line.send(LENGTH % self.SIZE)
@@ -119,10 +118,11 @@ class TestLargeBodies:
                 for _ in range(self.SIZE // len(piece)):
                     expected.update(piece)
                     talk.say(piece)
-                assert talk.reply().body == expected.hexdigest().encode()
+                assert talk.reply().body.decode() == expected.hexdigest()
             with Talk(edge.port, GET, timeout=30) as talk:
                 assert len(talk.reply().body) == self.SIZE
-            assert edge.peak_memory() - before < 8 * 1024  # kB
+            grown = edge.peak_memory() - before
+            assert grown < 8 * 1024  # kB
 
     def test_beside_a_caller_that_does_not_read(self, start_process):
         sent = []
@@ -146,7 +146,7 @@ class TestLargeBodies:
                 stuck = len(sent)
                 started = time.monotonic()
                 assert edge.get("/fast") == 200
-                assert time.monotonic() - started < 1
+                assert time.monotonic() - started < 3  # else it would wait for minutes
                 assert len(sent) == stuck < 1024  # held back, all the way to the origin
                 assert edge.memory() - before < 8 * 1024  # kB
 
@@ -551,11 +551,11 @@ class TestJoins:
         assert eventually(lambda: "forwarded 101" in "".join(edge.lines))
 
     def test_until_nobody_says_anything(self, start_edge, echo):
-        edge = start_edge(origin=echo.url, silence=0.2)
+        edge = start_edge(origin=echo.url, silence=0.6)
         with Talk(edge.port, UPGRADE) as talk:
             talk.until(b"\r\n\r\n")
             for _ in range(4):
-                time.sleep(0.15)
+                time.sleep(0.3)
                 talk.say(FRAMES["ping"])
                 talk.until(FRAMES["ping"])
             assert talk.rest() == b""
@@ -601,7 +601,7 @@ class TestWaits:
         assert origin.seen == []
 
     def test_for_headers_within_their_time(self, strict_edge, origin, monkeypatch):
-        monkeypatch.setattr(connections, "HEAD_TIME", 0.6)
+        monkeypatch.setattr(connections, "HEAD_TIME", 3)
         with Talk(strict_edge.port) as talk:
             for _ in range(2):
                 for start in range(0, len(GET), 10):
@@ -628,7 +628,7 @@ class TestWaits:
 
     def test_not_for_an_origin_that_takes_nothing(self, start_edge, monkeypatch):
         monkeypatch.setattr("barbican.edge.origin.ORIGIN_STALL", 0.3)
-        with RawOrigin(lambda line: time.sleep(3)) as origin:
+        with RawOrigin(lambda line: time.sleep(1.5)) as origin:
             edge = start_edge(origin=origin.url, silence=5)
             head = b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 99999999\r\n\r\n"
             with Talk(edge.port, head) as talk, suppress(ConnectionError):
@@ -646,7 +646,7 @@ class TestHolds:
             try:
                 started = time.monotonic()
                 assert edge.get("/") == 200
-                assert time.monotonic() - started < 1
+                assert time.monotonic() - started < 3  # else it would wait for minutes
                 for talk in idle[::100]:
                     talk.say(GET)
                     assert talk.reply().status == 200
