@@ -228,6 +228,11 @@ class TestPassesOn:
         assert got.startswith(b"HTTP/1.1 200 Well Then\r\n" + came)
         assert b"Content-Type" not in got  # nothing is made up
 
+    def test_a_folded_header_in_one_line(self, start_edge):
+        answer = b"HTTP/1.1 200 OK\r\nX-A: b\r\n c\r\nContent-Length: 0\r\n\r\n"
+        got, _received = self.answered(start_edge, answer)
+        assert b"\r\nX-A: b c\r\n" in got
+
     def test_no_header_of_the_hop(self, start_edge):
         hop = (
             b"Connection: X-Hop, close\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\n"
@@ -376,6 +381,8 @@ BROKEN = {
     "an upgrade that nobody wants": (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"
     ),
+    "a bare CR in a header": b"HTTP/1.1 200 OK\r\nX: a\rY: b\r\nContent-Length: 0\r\n\r\n",
+    "NUL in a header": b"HTTP/1.1 200 OK\r\nX: a\x00b\r\nContent-Length: 0\r\n\r\n",
     "a header past every limit": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 40_000 + b"\r\n\r\n",
 }
 
