@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check bench bench-serve fmt lock browser clean
+.PHONY: help demo setup test check bench bench-serve soak fmt lock browser clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,9 +27,13 @@ check: $(VENV)/dev.stamp ## Linters, types, import contracts, Django's checks
 
 bench: $(VENV)/dev.stamp ## Benchmarks, as ratios in one run
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.edge
 
 bench-serve: $(VENV)/dev.stamp ## The same through the shipped gunicorn, under load
 	@$(BIN)/python -m bench.serve
+
+soak: $(VENV)/dev.stamp ## 100,000 requests through the local edge: does anything grow?
+	@$(BIN)/python -m bench.soak
 
 fmt: $(VENV)/dev.stamp ## Format Python and templates
 	@$(BIN)/ruff check --fix --quiet .
