@@ -240,7 +240,7 @@ class Api:
             {
                 "key_rotation_interval_days": None,
                 "days_until_next_rotation": None,
-                "last_key_rotation_at": _time(self._folder.keys_written_at()),
+                "last_key_rotation_at": _time(self._folder.keys_rotated_at()),
             }
         )
 

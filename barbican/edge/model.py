@@ -41,6 +41,7 @@ class Policy:
     session_duration: int | None = None  # seconds; None is the application's
     id: str = ""  # UUID
     is_reusable: bool = False  # kept by the organisation, and used by any number of applications
+    precedence: int = 0  # in an application, the lowest first; 0 is its place among the others
     created_at: float = 0.0  # Unix seconds
     updated_at: float = 0.0  # Unix seconds
 
@@ -89,11 +90,16 @@ class Application:
     custom_deny_message: str = ""
     custom_deny_url: str = ""
     custom_non_identity_deny_url: str = ""
+    tokens_revoked_at: float = 0.0  # Unix seconds: application tokens from before are refused
     created_at: float = 0.0  # Unix seconds
     updated_at: float = 0.0  # Unix seconds
 
     def has(self, decision: PolicyDecision) -> bool:
         return any(policy.decision is decision for policy in self.policies)
+
+    def has_revoked(self, issued_at: float) -> bool:
+        """Say whether an application token of that time was revoked ("Revoke existing tokens")."""
+        return issued_at < self.tokens_revoked_at
 
     def session(self, policy: Policy | None) -> int:
         """Return the seconds of a session: the policy's, else the application's, else 24 h."""
@@ -201,7 +207,10 @@ class Organisation:
         """Return it with this policy in the place of the one with the same ID, everywhere."""
 
         def swapped(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
-            return tuple(policy if each.id == policy.id else each for each in policies)
+            return tuple(
+                replace(policy, precedence=each.precedence) if each.id == policy.id else each
+                for each in policies
+            )
 
         applications = tuple(
             replace(each, policies=swapped(each.policies)) for each in self.applications

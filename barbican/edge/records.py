@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from barbican.edge import rules
@@ -103,13 +103,16 @@ def _dump_application(application: Application) -> Record:
         "aud": application.aud,
         "destinations": [str(each) for each in application.destinations],
         "policies": [
-            {"id": each.id, "reusable": True} if each.is_reusable else _dump_policy(each)
+            {"id": each.id, "reusable": True, "precedence": each.precedence}
+            if each.is_reusable
+            else _dump_policy(each)
             for each in application.policies
         ],
         "session_duration": application.session_duration,
         "cors_headers": None if cors is None else asdict(cors),
         "http_only_cookie_attribute": application.http_only_cookie_attribute,
         "allowed_idps": list(application.allowed_idps),
+        "tokens_revoked_at": application.tokens_revoked_at,
         "created_at": application.created_at,
         "updated_at": application.updated_at,
         **{name: getattr(application, name) for name in (*_FLAGS, *_TEXTS)},
@@ -128,13 +131,16 @@ def _load_application(record: Record, reusable: Reusable) -> Application:
         aud=aud,
         destinations=tuple(Destination.parse(each) for each in record["destinations"]),
         policies=tuple(
-            reusable[each["id"]] if each.get("reusable") else _load_policy(each)
+            replace(reusable[each["id"]], precedence=int(each.get("precedence", 0)))
+            if each.get("reusable")
+            else _load_policy(each)
             for each in record["policies"]
         ),
         session_duration=_seconds(record["session_duration"]),
         cors_headers=None if cors is None else _load_cors(cors),
         http_only_cookie_attribute=None if http_only is None else _flag(http_only),
         allowed_idps=tuple(map(str, record.get("allowed_idps", ()))),
+        tokens_revoked_at=float(record.get("tokens_revoked_at", 0)),
         created_at=float(record.get("created_at", 0)),
         updated_at=float(record.get("updated_at", 0)),
     )
@@ -155,6 +161,7 @@ def _dump_policy(policy: Policy) -> Record:
         "exclude": [rules.dump(each) for each in policy.exclude],
         "session_duration": policy.session_duration,
         "is_reusable": policy.is_reusable,
+        "precedence": policy.precedence,
         "created_at": policy.created_at,
         "updated_at": policy.updated_at,
     }
@@ -170,6 +177,7 @@ def _load_policy(record: Record) -> Policy:
         exclude=_load_selectors(record["exclude"]),
         session_duration=_seconds(record["session_duration"]),
         is_reusable=_flag(record.get("is_reusable", False)),
+        precedence=int(record.get("precedence", 0)),
         created_at=float(record.get("created_at", 0)),
         updated_at=float(record.get("updated_at", 0)),
     )

@@ -6,10 +6,13 @@ Two files, `keys.json` and `organisation.json`. Nothing in the folder belongs in
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,12 +63,27 @@ class StateFolder:
     def write_organisation(self, organisation: Organisation) -> None:
         self._write(ORGANISATION_FILE, records.dump(organisation))
 
-    def write_keys(self, keys: KeyPair) -> None:
-        self._write(KEYS_FILE, {"current": keys.current.dump(), "previous": keys.previous.dump()})
+    def change(self, function: Callable[[Organisation], Organisation]) -> Organisation:
+        """
+        Replace the organisation by what `function` makes of it, and return that.
 
-    def keys_written_at(self) -> float:
+        Nobody else changes the folder meanwhile. Whatever `function` raises leaves all as it was.
+        """
+        with self._alone():
+            changed = function(self._read_organisation())
+            self.write_organisation(changed)
+        return changed
+
+    def write_keys(self, keys: KeyPair, now: float | None = None) -> None:
+        pair = {"current": keys.current.dump(), "previous": keys.previous.dump()}
+        self._write(KEYS_FILE, {"rotated_at": time.time() if now is None else now, **pair})
+
+    def keys_rotated_at(self) -> float:
         """Return when the signing keys were made or rotated, in Unix seconds."""
-        return (self.folder / KEYS_FILE).stat().st_mtime
+        found = self._load(KEYS_FILE).get("rotated_at")
+        if isinstance(found, int | float):
+            return float(found)
+        return (self.folder / KEYS_FILE).stat().st_mtime  # earlier versions wrote no time
 
     def api_credentials(self) -> tuple[str, str]:
         """Return account ID and API token of the management API, made at the first call."""
@@ -79,11 +97,32 @@ class StateFolder:
         except KeyError as error:
             raise self._broken(API_FILE) from error
 
-    def rotate_keys(self) -> KeyPair:
-        """Make a new current key and return both. A running edge signs with it at once."""
-        keys = self.state().keys.rotated()
-        self.write_keys(keys)
+    def rotate_keys(self, now: float | None = None, *, at_age: float = 0.0) -> KeyPair:
+        """
+        Make a new current key and return both. A running edge signs with it at once.
+
+        Keys younger than `at_age` seconds stay: somebody else has rotated them just before.
+        """
+        now = time.time() if now is None else now
+        with self._alone():
+            keys = self._read_keys()
+            if not at_age or now - self.keys_rotated_at() >= at_age:
+                keys = keys.rotated()
+                self.write_keys(keys, now)
         return keys
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the folder's lock, which threads and processes wait for alike."""
+        try:
+            handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise StateError(f"Cannot read the state folder {self.folder}.") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         text = json.dumps({"format": FORMAT, **content}, indent=2) + "\n"
