@@ -127,8 +127,10 @@ def _by_identity(case: Case) -> Decision | None:
 
 def _identities(case: Case) -> Iterator[Identity]:
     for identity in case.request.identities:
-        if identity.audience_tag == case.application.aud and (
-            identity.is_bound or not case.application.enable_binding_cookie
+        if (
+            identity.audience_tag == case.application.aud
+            and (identity.is_bound or not case.application.enable_binding_cookie)
+            and not case.application.has_revoked(identity.issued_at)
         ):
             yield identity
 

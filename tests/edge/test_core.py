@@ -475,6 +475,14 @@ class TestPeople:
         bound = person(organisation, is_bound=True)
         assert outcome(self.decided(organisation, ALLOW, who=[bound], **changes)) == "forwarded"
 
+    @pytest.mark.parametrize(("revoked_at", "expected"), [(NOW, "forwarded"), (NOW + 1, 302)])
+    def test_a_token_from_before_the_application_s_were_revoked(
+        self, organisation, revoked_at, expected
+    ):
+        changes = {"tokens_revoked_at": revoked_at}
+        decision = self.decided(organisation, ALLOW, who=[person(organisation)], **changes)
+        assert outcome(decision) == expected
+
     def test_a_certificate_s_token_stands_for_nothing(self, organisation):
         service_auth = organisation.applications[0].policies[0]
         who = [person(organisation, email="", common_name="a machine")]

@@ -19,9 +19,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from barbican.edge import store
-from barbican.edge.api import PREFIX, Api
-from barbican.edge.api_server import serve_api
+from barbican.edge.api.router import PREFIX, Api
+from barbican.edge.api.server import serve_api
 from barbican.edge.connections import ask_for_handles
+from barbican.edge.rotation import rotate_when_due
 from barbican.edge.server import Edge, Options, is_loopback, listen, origin_of, serve
 
 
@@ -83,8 +84,17 @@ class Command(BaseCommand):
             loop.add_signal_handler(number, stop.set)
         if not is_quiet:
             self._introduce(folder, edge, origin_of(api_listener))
-        api = Api(folder, *folder.api_credentials(), clock=time.time)
-        await asyncio.gather(serve(edge, listener, stop), serve_api(api, api_listener, stop))
+        api = Api(
+            folder,
+            *folder.api_credentials(),
+            clock=time.time,
+            team_domain=urlsplit(edge.issuer.origin).netloc,
+        )
+        await asyncio.gather(
+            serve(edge, listener, stop),
+            serve_api(api, api_listener, stop),
+            rotate_when_due(folder, stop, clock=time.time),
+        )
 
     def _introduce(self, folder: store.StateFolder, edge: Edge, api_origin: str) -> None:
         self._write_line(
