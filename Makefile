@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 # They need Python 3.11 or later with its venv module, and make. Nothing is installed outside .venv,
-# but for Chromium, which `make test` installs with apt where it may and otherwise tells you how.
+# but for Chromium and Node, which `make test` installs with apt where it may and otherwise tells you
+# how, and the npm packages in tests/node/node_modules.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check bench bench-serve soak fmt lock browser clean
+.PHONY: help demo setup test check bench bench-serve soak fmt lock browser node clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -19,7 +20,7 @@ demo: $(VENV)/edge.stamp ## Start origin and local edge with sample data
 
 setup: $(VENV)/dev.stamp ## Make .venv ready for development
 
-test: $(VENV)/dev.stamp browser ## Run the whole suite
+test: $(VENV)/dev.stamp browser node ## Run the whole suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/dev.stamp ## Linters, types, import contracts, Django's checks
@@ -45,6 +46,9 @@ lock: $(VENV)/dev.stamp ## Compile the locked requirements anew from pyproject.t
 
 browser: # Chromium for the browser tests
 	@scripts/browser
+
+node: # The npm packages of the tests with Node
+	@scripts/node
 
 clean: ## Remove .venv, the demo's state and every cache
 	@rm -rf $(VENV) .edge .keys .mypy_cache .ruff_cache .pytest_cache staticfiles
