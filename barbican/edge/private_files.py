@@ -2,17 +2,23 @@
 Files for their owner alone: written whole or not at all.
 
 A write goes to a file beside the target, is flushed to the disk and takes the target's name in
-one step, so that a crash in the middle leaves the old content in place.
+one step, so that a crash in the middle leaves the old content in place. What a killed process left
+beside it is swept away later.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
+LEFT_BEHIND = 60.0  # seconds: no write takes that long, so nobody is at work on an older file
+
+_FRESH = re.compile(r"\..+\.[0-9a-f]{16}")
 
 
 def make_folder(folder: Path) -> None:
@@ -36,6 +42,20 @@ def write(path: Path, text: str) -> None:
         fresh.unlink(missing_ok=True)
         raise
     _flush_folder(path.parent)
+
+
+def sweep(folder: Path, now: float) -> None:
+    """Delete what killed processes left in the middle of a write."""
+    for path in folder.iterdir():
+        if is_fresh(path.name):
+            with suppress(FileNotFoundError):
+                if now - path.stat().st_mtime > LEFT_BEHIND:
+                    path.unlink()
+
+
+def is_fresh(name: str) -> bool:
+    """Say whether this is the name of a file that is being written."""
+    return bool(_FRESH.fullmatch(name))
 
 
 def _flush_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ write is taken as its default.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -63,7 +63,10 @@ def dump(organisation: Organisation) -> Record:
         "key_rotation_interval_days": organisation.key_rotation_interval_days,
         "choices": asdict(organisation.choices),
         "policies": [_dump_policy(each) for each in organisation.policies],
-        "applications": [_dump_application(each) for each in organisation.applications],
+        "applications": [
+            _dump_application(each, {policy.id for policy in organisation.policies})
+            for each in organisation.applications
+        ],
         "service_tokens": [asdict(each) for each in organisation.service_tokens],
         "people": [asdict(each) for each in organisation.people],
         "certificates": [asdict(each) for each in organisation.certificates],
@@ -95,7 +98,7 @@ def load(record: Record) -> Organisation:
     )
 
 
-def _dump_application(application: Application) -> Record:
+def _dump_application(application: Application, reusable: Container[str]) -> Record:
     cors = application.cors_headers
     return {
         "id": application.id,
@@ -104,7 +107,7 @@ def _dump_application(application: Application) -> Record:
         "destinations": [str(each) for each in application.destinations],
         "policies": [
             {"id": each.id, "reusable": True, "precedence": each.precedence}
-            if each.is_reusable
+            if each.is_reusable and each.id in reusable
             else _dump_policy(each)
             for each in application.policies
         ],

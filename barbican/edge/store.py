@@ -1,7 +1,8 @@
 """
 The local edge's state folder: its signing keys and its organisation, for their owner alone.
 
-Two files, `keys.json` and `organisation.json`. Nothing in the folder belongs into a repository.
+`keys.json`, `organisation.json`, `api.json`, and in `applied.json` what of it came from the
+configuration file. Nothing in the folder belongs into a repository.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from barbican.edge import private_files, records, sample
+from barbican.edge import private_files, records
+from barbican.edge.applying import NOTHING, Applied, apply
+from barbican.edge.config.loading import load
+from barbican.edge.config.report import ConfigError
+from barbican.edge.config.values import Configuration
 from barbican.edge.issuer import Issuer
 from barbican.edge.keys import KeyPair, SigningKey
 from barbican.edge.model import Organisation
@@ -25,7 +30,10 @@ from barbican.edge.model import Organisation
 KEYS_FILE = "keys.json"
 ORGANISATION_FILE = "organisation.json"
 API_FILE = "api.json"
+APPLIED_FILE = "applied.json"
 FORMAT = 1  # of both files; a folder of another format is refused, never guessed at
+
+_APPLIED_LISTS = ("people", "certificate_forwarding")
 
 Stamp = tuple[tuple[int, int, int], ...]
 
@@ -60,9 +68,6 @@ class StateFolder:
         """Return what was read last, whatever became of the folder since."""
         return self._held[1] if self._held else None
 
-    def write_organisation(self, organisation: Organisation) -> None:
-        self._write(ORGANISATION_FILE, records.dump(organisation))
-
     def change(self, function: Callable[[Organisation], Organisation]) -> Organisation:
         """
         Replace the organisation by what `function` makes of it, and return that.
@@ -73,6 +78,23 @@ class StateFolder:
             changed = function(self._read_organisation())
             self.write_organisation(changed)
         return changed
+
+    def configure(self, configuration: Configuration, now: float) -> bool:
+        """Apply the configuration, unless it is what was applied last. Say whether it was done."""
+        with self._alone():
+            last = self._applied()
+            exists = (self.folder / ORGANISATION_FILE).exists()
+            if exists and last.digest == configuration.digest:
+                return False
+            before = self._read_organisation() if exists else None
+            organisation, applied = apply(configuration, before, last, now)
+            # In this order: a crash in between applies the same once more, which changes nothing.
+            self.write_organisation(organisation)
+            self._write(APPLIED_FILE, asdict(applied))
+        return True
+
+    def write_organisation(self, organisation: Organisation) -> None:
+        self._write(ORGANISATION_FILE, records.dump(organisation))
 
     def write_keys(self, keys: KeyPair, now: float | None = None) -> None:
         pair = {"current": keys.current.dump(), "previous": keys.previous.dump()}
@@ -126,7 +148,12 @@ class StateFolder:
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         text = json.dumps({"format": FORMAT, **content}, indent=2) + "\n"
-        private_files.write(self.folder / name, text)
+        path = self.folder / name
+        try:
+            private_files.write(path, text)
+        except OSError as error:
+            why = error.strerror or "it failed"
+            raise StateError(f"Cannot write {path}: {why}. What was there is unchanged.") from error
 
     def _read(self) -> State:
         return State(self._read_organisation(), self._read_keys())
@@ -137,6 +164,17 @@ class StateFolder:
             return records.load(content)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._broken(ORGANISATION_FILE) from error
+
+    def _applied(self) -> Applied:
+        if not (self.folder / APPLIED_FILE).exists():
+            return NOTHING  # a folder from before there was a configuration file, or a new one
+        content = self._load(APPLIED_FILE)
+        content.pop("format")
+        try:
+            lists = {name: tuple(content[name]) for name in _APPLIED_LISTS}
+            return Applied(**{**content, **lists})
+        except (KeyError, TypeError) as error:
+            raise self._broken(APPLIED_FILE) from error
 
     def _read_keys(self) -> KeyPair:
         content = self._load(KEYS_FILE)
@@ -160,9 +198,14 @@ class StateFolder:
         return content
 
     def _broken(self, name: str) -> StateError:
+        path = self.folder / name
+        if name == APPLIED_FILE:
+            return StateError(
+                f"{path} is damaged: delete it and start again; nothing else is lost."
+            )
         return StateError(
-            f"{self.folder / name} is damaged: delete the folder {self.folder} and start again;"
-            " new keys and service tokens are made."
+            f"{path} is damaged: delete the folder {self.folder} and start again (`manage.py"
+            " reset_edge` does the first); new keys and service tokens are made."
         )
 
     def _stamp(self) -> Stamp:
@@ -174,33 +217,43 @@ class StateFolder:
         return tuple((each.st_mtime_ns, each.st_ino, each.st_size) for each in found)
 
 
-def open_or_create(folder: Path, *, base_domain: str = "localhost") -> StateFolder:
+def open_or_create(
+    folder: Path, *, base_domain: str = "localhost", configuration: Configuration | None = None
+) -> StateFolder:
     """
-    Return the state folder, with keys and the sample organisation made where there are none.
+    Return the state folder, with keys where there are none, and the configuration applied.
 
-    Raises `StateError` when it is damaged or cannot be written.
+    Without a configuration it is the shipped one, for this domain. Raises `StateError` when the
+    folder is damaged or cannot be written.
     """
     found = StateFolder(folder)
+    now = time.time()
     try:
-        private_files.make_folder(folder)
-        if not (folder / KEYS_FILE).exists():
-            found.write_keys(KeyPair.make())
-        if not (folder / ORGANISATION_FILE).exists():
-            found.write_organisation(sample.organisation(base_domain, time.time()))
-        _move(found, base_domain)
+        configuration = configuration or load(base_domain=base_domain)
+        _make(folder)
+        private_files.sweep(folder, now)
+    except ConfigError as error:
+        raise StateError(str(error)) from error
     except OSError as error:
-        why = error.strerror or "it cannot be written"
-        raise StateError(f"Cannot use the state folder {folder}: {why}.") from error
+        raise unusable(folder, error) from error
+    if not (folder / KEYS_FILE).exists():
+        found.write_keys(KeyPair.make())
+    found.configure(configuration, now)
+    found.state()
     return found
 
 
-def _move(folder: StateFolder, base_domain: str) -> None:
-    organisation = folder.state().organisation
-    if organisation.base_domain != base_domain:
-        try:
-            folder.write_organisation(sample.moved(organisation, base_domain))
-        except ValueError as error:
-            raise StateError(f"{base_domain!r} is no domain that the edge can serve.") from error
+def _make(folder: Path) -> None:
+    """Make the folder for its owner alone; a new one tells Git to leave it alone."""
+    is_new = not folder.exists() or not any(folder.iterdir())
+    private_files.make_folder(folder)
+    if is_new:
+        private_files.write(folder / ".gitignore", "*\n")
+
+
+def unusable(folder: Path, error: OSError) -> StateError:
+    why = error.strerror or "it cannot be written"
+    return StateError(f"Cannot use the state folder {folder}: {why}.")
 
 
 def origin_environment(organisation: Organisation, issuer: Issuer) -> dict[str, str]:
@@ -209,5 +262,13 @@ def origin_environment(organisation: Organisation, issuer: Issuer) -> dict[str, 
         "BASE_DOMAIN": organisation.base_domain,
         "ACCESS_TEAM_DOMAIN": issuer.origin,
         "ACCESS_LOCAL_EDGE": "true",
-        "SERVICE_TOKEN_AUD": ",".join(each.aud for each in organisation.applications),
+        "SERVICE_TOKEN_AUD": ",".join(_audience_tags(organisation)),
     }
+
+
+def _audience_tags(organisation: Organisation) -> list[str]:
+    """Return the AUD tags in front of the service-token demo, by path and by subdomain."""
+    domain = organisation.base_domain
+    places = ((domain, "/service-token/"), (f"service-token.{domain}", "/"))
+    found = [hit[0].aud for place in places if (hit := organisation.find(*place))]
+    return list(dict.fromkeys(found))

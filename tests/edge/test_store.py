@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+import threading
 import zlib
 from dataclasses import replace
 
@@ -10,8 +11,10 @@ import pytest
 
 from barbican.edge import records, store
 from barbican.edge.choices import Choices
+from barbican.edge.config.loading import parse
 from barbican.edge.destinations import Destination
 from barbican.edge.issuer import Issuer
+from barbican.edge.minting import service_token
 from barbican.edge.model import CaCertificate, CorsHeaders, Person, Policy, PolicyDecision
 from barbican.edge.selectors import (
     AnyValidServiceToken,
@@ -25,6 +28,7 @@ from barbican.edge.selectors import (
     ServiceTokenIs,
     ValidCertificate,
 )
+from barbican.edge.store import StateFolder
 from tests.edge.conftest import with_policies
 
 
@@ -35,9 +39,55 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def folder(made, tmp_path):
-    for name in ("keys.json", "organisation.json"):
+    for name in ("keys.json", "organisation.json", "applied.json"):
         (tmp_path / name).write_bytes((made.folder / name).read_bytes())
     return store.open_or_create(tmp_path)
+
+
+OTHER = '[[applications]]\nname = "Other"\ndestinations = ["{base_domain}"]\n'
+SERVICE_AUTH = {
+    "name": "Service Auth for the demo",
+    "decision": "non_identity",
+    "include": [{"service_token": {"token_id": "one"}}],
+    "require": [],
+    "exclude": [],
+    "session_duration": 0,
+}
+# What the first version wrote.
+FORMER = {
+    "format": 1,
+    "team_name": "barbican-local",
+    "base_domain": "localhost",
+    "strict_service_token_auth": True,
+    "applications": [
+        {
+            "name": f"Service token demo, by {name}",
+            "aud": aud * 64,
+            "destinations": [destination],
+            "policies": [SERVICE_AUTH],
+            "session_duration": None,
+            "service_auth_401_redirect": True,
+            "read_service_tokens_from_header": "",
+            "options_preflight_bypass": False,
+        }
+        for name, aud, destination in (
+            ("path", "a", "localhost/service-token"),
+            ("subdomain", "b", "service-token.localhost"),
+        )
+    ],
+    "service_tokens": [
+        {
+            "id": "one",
+            "name": "barbican-demo-token",
+            "client_id": f"{'0' * 32}.access",
+            "client_secret": "former",
+            "expires_at": 1_790_000_000.0,
+            "is_enabled": True,
+            "previous_client_secret": "",
+            "previous_client_secret_expires_at": 0.0,
+        }
+    ],
+}
 
 
 def mode(path):
@@ -50,7 +100,10 @@ class TestMakes:
         assert {path.name: mode(path) for path in made.folder.iterdir()} == {
             "keys.json": 0o600,
             "organisation.json": 0o600,
+            "applied.json": 0o600,
+            ".gitignore": 0o600,
         }
+        assert (made.folder / ".gitignore").read_text() == "*\n"
 
     def test_the_sample_data(self, made):
         organisation = made.state().organisation
@@ -71,6 +124,32 @@ class TestMakes:
     def test_nothing_twice(self, folder):
         before = folder.state()
         assert store.open_or_create(folder.folder).state().organisation == before.organisation
+
+    def test_no_file_for_git_in_a_folder_that_holds_something_already(self, tmp_path, key_pair):
+        StateFolder(tmp_path).write_keys(key_pair)
+        store.open_or_create(tmp_path)
+        assert not (tmp_path / ".gitignore").exists()
+
+    def test_another_configuration(self, tmp_path, key_pair):
+        StateFolder(tmp_path).write_keys(key_pair)
+        found = parse(OTHER, tmp_path / "edge.toml", "example.test", "edge.toml")
+        organisation = store.open_or_create(tmp_path, configuration=found).state().organisation
+        assert organisation.base_domain == "example.test"
+        assert [each.name for each in organisation.applications] == ["Other"]
+        assert organisation.service_tokens == ()
+
+    def test_a_folder_from_before_there_was_a_file_its_own(self, tmp_path, key_pair):
+        StateFolder(tmp_path).write_keys(key_pair)
+        (tmp_path / "organisation.json").write_text(json.dumps(FORMER))
+        organisation = store.open_or_create(tmp_path).state().organisation
+        by_path, by_host = organisation.applications
+        assert (by_path.aud, by_host.aud) == ("a" * 64, "b" * 64)
+        token = organisation.service_token("barbican-demo-token")
+        assert (token.id, token.client_id) == ("one", f"{'0' * 32}.access")
+        assert token.client_secret == "former"
+        assert by_path.policies[0].include[0] == ServiceTokenIs("one")
+        assert len(organisation.service_tokens) == 4
+        assert store.open_or_create(tmp_path).state().organisation == organisation
 
     def test_an_open_folder_private(self, folder):
         folder.folder.chmod(0o755)
@@ -150,6 +229,43 @@ class TestKeeps:
         again = store.StateFolder(folder.folder).state().keys
         assert again.document() == keys.document()
 
+    def test_what_the_api_changed_as_long_as_the_file_says_the_same(self, folder):
+        folder.change(lambda found: replace(found, is_strict=False, service_tokens=()))
+        again = store.open_or_create(folder.folder).state().organisation
+        assert (again.is_strict, again.service_tokens) == (False, ())
+
+    def test_nothing_of_a_change_that_was_given_up(self, folder):
+        before = folder.state().organisation
+
+        def refuse(_organisation):
+            raise ValueError("no")
+
+        with pytest.raises(ValueError, match="no"):
+            folder.change(refuse)
+        assert folder.state().organisation == before
+
+    def test_both_of_two_changes_at_once(self, folder):
+        def add(name):
+            for number in range(10):
+                token = service_token(f"{name} {number}", None)
+                StateFolder(folder.folder).change(
+                    lambda found, token=token: replace(
+                        found, service_tokens=(*found.service_tokens, token)
+                    )
+                )
+
+        threads = [threading.Thread(target=add, args=(name,)) for name in "ab"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert len(folder.state().organisation.service_tokens) == 4 + 20
+
+    def test_up_when_it_crashed_between_two_files(self, folder):
+        before = folder.state().organisation
+        (folder.folder / "applied.json").unlink()
+        assert store.open_or_create(folder.folder).state().organisation == before
+
     def test_up_with_a_change_from_elsewhere(self, folder):
         other = store.StateFolder(folder.folder)
         before = other.state()
@@ -164,13 +280,15 @@ class TestKeeps:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr("os.fsync", fail)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(store.StateError, match="No space left on device"):
             folder.rotate_keys()
         assert (folder.folder / "keys.json").read_bytes() == before
-        assert len(list(folder.folder.iterdir())) == 2
+        assert len(list(folder.folder.iterdir())) == 3
 
 
 BROKEN = {
+    "applied.json": ["", "[]", "{}", '{"format": 1}', '{"format": 1, "people": 1}',
+                     '{"format": 1, "people": [], "certificate_forwarding": [], "x": 1}'],
     "keys.json": ["", "{", "[]", "null", "[" * 9999, "{}", '{"format": 1}', '{"format": 2}',
                   '{"format": 1, "current": {"kid": "a", "private_key": "x", "certificate": ""}}',
                   '{"format": 1, "current": []}'],
@@ -187,7 +305,8 @@ class TestRefuses:
         (folder.folder / name).write_text(content)
         with pytest.raises(store.StateError) as caught:
             store.open_or_create(folder.folder)
-        assert f"{name} is damaged: delete the folder {folder.folder}" in str(caught.value)
+        assert f"{folder.folder / name} is damaged: delete " in str(caught.value)
+        assert ("reset_edge" in str(caught.value)) is (name != "applied.json")
 
     def test_a_folder_that_is_a_file(self, tmp_path):
         (tmp_path / "file").write_text("")
