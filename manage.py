@@ -5,6 +5,10 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
+
+# The local edge runs in front of any origin, also where nothing of the portal is configured.
+EDGE_COMMANDS = (["runedge"], ["reset_edge"], ["rotate_edge_keys"])
 
 
 def main() -> None:
@@ -19,13 +23,23 @@ def main() -> None:
         )
         sys.exit(2)
     try:
-        bool(
-            settings.INSTALLED_APPS
-        )  # some commands would go on without settings, and fail obscurely
+        _settle(settings, sys.argv[1:2])
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
+
+
+def _settle(settings: Any, command: list[str]) -> None:
+    """Read the settings: some commands would go on without them, and fail obscurely."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        bool(settings.INSTALLED_APPS)
+    except ImproperlyConfigured:
+        if command not in EDGE_COMMANDS:
+            raise
+        os.environ["DJANGO_SETTINGS_MODULE"] = "barbican.edge.settings"
 
 
 if __name__ == "__main__":

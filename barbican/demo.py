@@ -4,7 +4,7 @@ The whole product on one machine: origin and local edge with sample data, from o
     python -m barbican.demo --port 8000 --edge-port 8080
 
 Everything that it makes is in the state folder, `.edge`: keys, service tokens, Django's key and a
-database. Deleting that folder starts over.
+database. `manage.py reset_edge` throws it away. Who may pass is in `edge.toml`.
 """
 
 from __future__ import annotations
@@ -108,24 +108,31 @@ def _run(options: argparse.Namespace) -> int:
     # Imported late: an old Python or a missing package should get a sentence, not a traceback.
     try:
         from barbican.edge import issuer, processes, store
+        from barbican.edge.config.checking import complaint
+        from barbican.edge.config.loading import load
+        from barbican.edge.config.report import ConfigError
     except ModuleNotFoundError as error:
         raise UsageError(
             f"The package {error.name} is missing: run `make setup`, which installs everything."
         ) from error
     try:
-        folder = store.open_or_create(options.state.resolve(), base_domain=options.base_domain)
+        configuration = load(base_domain=options.base_domain)
+        folder = store.open_or_create(options.state.resolve(), configuration=configuration)
+    except ConfigError as error:
+        raise UsageError(complaint(error)) from error
     except store.StateError as error:
         raise UsageError(str(error)) from error
-    state = folder.state()
-    team = issuer.Issuer(f"http://127.0.0.1:{options.edge_port}", state.keys)
+    organisation = folder.state().organisation
+    introduction = _introduction(options, organisation)
+    team = issuer.Issuer(f"http://127.0.0.1:{options.edge_port}", folder.state().keys)
     environment = child_environment(
-        store.origin_environment(state.organisation, team), folder.folder, options.port
+        store.origin_environment(organisation, team), folder.folder, options.port
     )
     prepare(folder.folder, environment)
     if options.admin:
         return _manage(environment, "createsuperuser")
     family = processes.Family(ROOT, environment)
-    return _serve(family, options, state.organisation)
+    return _serve(family, options, introduction)
 
 
 def child_environment(origin: Mapping[str, str], folder: Path, port: int) -> dict[str, str]:
@@ -203,7 +210,7 @@ def _manage(environment: Mapping[str, str], command: str) -> int:
     return subprocess.call([sys.executable, "manage.py", command], cwd=ROOT, env=dict(environment))
 
 
-def _serve(family: Family, options: argparse.Namespace, organisation: Organisation) -> int:
+def _serve(family: Family, options: argparse.Namespace, introduction: str) -> int:
     from barbican.edge.processes import ChildError, Stopped
     from barbican.protocol import CERTS_PATH
 
@@ -211,9 +218,9 @@ def _serve(family: Family, options: argparse.Namespace, organisation: Organisati
     try:
         family.start("The origin", [sys.executable, "-m", "gunicorn"])
         family.start("The edge", _edge_command(options))
-        family.wait_for("The origin", options.port, "/healthz", organisation.base_domain)
+        family.wait_for("The origin", options.port, "/healthz", options.base_domain)
         family.wait_for("The edge", options.edge_port, CERTS_PATH, "127.0.0.1")
-        print(_introduction(options, organisation), flush=True)  # noqa: T201
+        print(introduction, flush=True)  # noqa: T201
         family.watch()
     except Stopped:
         return 0
@@ -243,9 +250,12 @@ def _introduction(options: argparse.Namespace, organisation: Organisation) -> st
     if options.no_401:
         organisation = organisation.without_401()
     domain, port = organisation.base_domain, options.edge_port
+    try:
+        made = recipes(organisation, port=port, origin_port=options.port, now=time.time())
+    except LookupError as error:
+        raise UsageError(f"{error} Put it back into edge.toml: the demo needs it.") from error
     commands = "\n\n".join(
-        f"# {recipe.title}: {recipe.status}\n{recipe.command}"
-        for recipe in recipes(organisation, port=port, origin_port=options.port, now=time.time())
+        f"# {recipe.title}: {recipe.status}\n{recipe.command}" for recipe in made
     )
     return f"""
 Barbican Identity Demo is up. Ctrl-C stops it.
@@ -255,6 +265,7 @@ Barbican Identity Demo is up. Ctrl-C stops it.
   Demo, by subdomain              http://{SLUG}.{domain}:{port}/
   Origin, without the edge        http://127.0.0.1:{options.port}/
   Management API of the edge      http://127.0.0.1:{port + 1}/client/v4
+  Who may pass                    edge.toml: a change is in force within a second
 
 Paste these into another terminal. The number is the status that each of them gets. The secrets
 were made on this machine for this demo alone: they are worthless anywhere else.

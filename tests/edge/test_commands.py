@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import socket
+from unittest import mock
 
 import pytest
 from django.core.management import call_command
@@ -52,6 +54,130 @@ class TestRunEdgeRefuses:
         with pytest.raises(CommandError, match="is damaged: delete the folder") as caught:
             call_command("runedge", state=str(tmp_path), port=0)
         assert caught.value.returncode == 2
+
+
+BROKEN = '[choices]\nlogout_delay = -1\n[[applications]]\nname = "A"\n'
+
+
+@pytest.fixture
+def broken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "edge.toml").write_text(BROKEN)
+    return "edge.toml"
+
+
+class TestRunEdgeChecks:
+    def test_the_shipped_file(self):
+        out = io.StringIO()
+        call_command("runedge", check=True, stdout=out)
+        assert "edge.toml is sound: 2 applications" in out.getvalue()
+
+    def test_the_shipped_file_for_a_program(self):
+        out = io.StringIO()
+        call_command("runedge", check=True, json=True, stdout=out)
+        found = json.loads(out.getvalue())
+        assert (found["valid"], found["applications"], found["errors"]) == (True, 2, [])
+
+    def test_a_broken_file_with_exit_code_2(self, broken):
+        with pytest.raises(CommandError) as caught:
+            call_command("runedge", check=True, config=broken)
+        assert caught.value.returncode == 2
+        assert str(caught.value).splitlines() == [
+            "edge.toml has 2 errors.",
+            "edge.toml:2: 'logout_delay' should be a whole number from 0, and not -1.",
+            "edge.toml:3: An application needs 'destinations'.",
+        ]
+
+    def test_a_broken_file_for_a_program(self, broken):
+        out = io.StringIO()
+        with pytest.raises(CommandError) as caught:
+            call_command("runedge", check=True, json=True, config=broken, stdout=out)
+        assert caught.value.returncode == 2
+        assert [each["line"] for each in json.loads(out.getvalue())["errors"]] == [2, 3]
+
+    def test_nothing_else_and_makes_no_state(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "edge.toml").write_text('[[applications]]\nname = "A"\ndestinations = ["a"]\n')
+        call_command("runedge", check=True, config="edge.toml", stdout=io.StringIO())
+        assert [each.name for each in tmp_path.iterdir()] == ["edge.toml"]
+
+    def test_before_it_starts_too(self, broken, tmp_path):
+        with pytest.raises(CommandError, match="has 2 errors") as caught:
+            call_command("runedge", config=broken, port=0)
+        assert caught.value.returncode == 2
+        assert [each.name for each in tmp_path.iterdir()] == ["edge.toml"]
+
+    def test_a_domain_that_is_none(self):
+        with pytest.raises(CommandError, match="is no domain that the edge can serve") as caught:
+            call_command("runedge", check=True, base_domain="https://example.com")
+        assert caught.value.returncode == 2
+
+
+class TestResetEdge:
+    @pytest.fixture
+    def folder(self, state, tmp_path):
+        copied = tmp_path / "state"
+        shutil.copytree(state, copied)
+        return copied
+
+    def reset(self, folder, said="", **options):
+        out = io.StringIO()
+        with mock.patch("sys.stdin", io.StringIO(said)):
+            call_command("reset_edge", state=str(folder), stdout=out, **options)
+        return out.getvalue()
+
+    def test_throws_everything_away(self, folder):
+        for name in ("demo.sqlite3", "demo.sqlite3-wal", "secret_key", "prepared", "server.pem",
+                     ".keys.json.0123456789abcdef", "keys.json"):  # fmt: skip
+            (folder / name).write_text("even when it is damaged")
+        assert f"{folder} is gone." in self.reset(folder, no_input=True)
+        assert not folder.exists()
+
+    @pytest.mark.parametrize("said", ["yes\n", "YES\n", " yes "])
+    def test_throws_it_away_after_a_yes(self, folder, said):
+        self.reset(folder, said)
+        assert not folder.exists()
+
+    @pytest.mark.parametrize("said", ["", "\n", "no\n", "y\n", "yesterday\n"])
+    def test_keeps_it_after_anything_else(self, folder, said):
+        before = {each.name: each.read_bytes() for each in folder.iterdir()}
+        with pytest.raises(CommandError, match="Nothing was thrown away") as caught:
+            self.reset(folder, said)
+        assert caught.value.returncode == 1
+        assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
+
+    @pytest.mark.parametrize(
+        ("name", "sentence"),
+        [
+            ("README.md", "also holds 'README.md', which is not the edge's"),
+            ("photos/", "also holds 'photos', which is not the edge's"),
+            ("link.json", "also holds 'link.json', which is not the edge's"),
+        ],
+    )
+    def test_refuses_a_folder_with_something_else_in_it(self, folder, name, sentence):
+        path = folder / name
+        if name.endswith("/"):
+            path.mkdir()
+        elif name.startswith("link"):
+            path.symlink_to(folder / "keys.json")
+        else:
+            path.write_text("")
+        with pytest.raises(CommandError, match=sentence) as caught:
+            self.reset(folder, no_input=True)
+        assert caught.value.returncode == 2
+        assert (folder / "keys.json").exists()
+
+    @pytest.mark.parametrize("name", ["none", "empty", "link", "file"])
+    def test_refuses_what_is_no_state_folder(self, folder, tmp_path, name):
+        (tmp_path / "empty").mkdir()
+        (tmp_path / "empty" / "api.json").write_text("{}")
+        (tmp_path / "link").symlink_to(folder)
+        (tmp_path / "file").write_text("")
+        with pytest.raises(CommandError, match="no state folder") as caught:
+            self.reset(tmp_path / name, no_input=True)
+        assert caught.value.returncode == 2
+        assert (folder / "keys.json").exists()
+        assert (tmp_path / "empty" / "api.json").exists()
 
 
 class TestRotateEdgeKeys:

@@ -671,7 +671,7 @@ class TestShippedFile:
 
 class TestSchema:
     def test_has_every_option_of_an_application(self):
-        made_here = {"id", "aud", "created_at", "updated_at"}
+        made_here = {"id", "aud", "created_at", "updated_at", "tokens_revoked_at"}
         assert set(schema.APPLICATION) == {each.name for each in fields(Application)} - made_here
         assert set(schema.CORS) == {each.name for each in fields(CorsHeaders)}
         assert set(schema.PERSON) == {each.name for each in fields(Person)}

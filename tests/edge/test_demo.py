@@ -133,6 +133,7 @@ def project(tmp_path):
     )  # fmt: skip
     for name in ("__init__.py", "demo.py", "protocol.py"):
         shutil.copy(ROOT / "barbican" / name, root / "barbican" / name)
+    shutil.copy(ROOT / "edge.toml", root / "edge.toml")
     (root / "barbican" / "settings.py").write_text("")
     for name, text in (("manage.py", MANAGE), ("tiny.py", TINY), ("gunicorn.conf.py", GUNICORN)):
         (root / name).write_text(text)
@@ -217,6 +218,22 @@ class TestRuns:
             said = running.process.stderr.read()
             assert said == "The origin ended with exit code 3; everything is stopped.\n"
             assert is_closed(running.edge_port)
+
+    @pytest.mark.parametrize(
+        ("before", "after", "said"),
+        [
+            ("[organisation]", "[organization]", "There is no table 'organization' here. Did you"),
+            ("barbican-other-token", "renamed", "There is no service token named 'barbican-other"),
+        ],
+    )
+    def test_not_with_a_file_that_it_cannot_use(self, project, before, after, said):
+        path = project / "edge.toml"
+        path.write_text(path.read_text().replace(before, after))
+        with Demo(project) as running:
+            assert running.process.wait(20) == 2
+            stderr = running.process.stderr.read()
+            assert said in stderr
+            assert "Traceback" not in stderr
 
     def test_not_after_a_failed_step(self, project):
         (project / "manage.py").write_text("raise SystemExit('no database')")

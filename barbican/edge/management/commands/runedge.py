@@ -2,11 +2,13 @@
 Runs the local edge in front of an origin.
 
     python manage.py runedge --port 8080 --origin http://127.0.0.1:8000
+    python manage.py runedge --config edge.toml --check
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import socket
 import time
@@ -15,13 +17,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from barbican.edge import store
 from barbican.edge.api.router import PREFIX, Api
 from barbican.edge.api.server import serve_api
+from barbican.edge.config.checking import check, complaint
+from barbican.edge.config.loading import SHIPPED
+from barbican.edge.config.report import ConfigError
+from barbican.edge.config.watching import Watch
 from barbican.edge.connections import ask_for_handles
+from barbican.edge.following import follow
+from barbican.edge.management import places
 from barbican.edge.rotation import rotate_when_due
 from barbican.edge.server import Edge, Options, is_loopback, listen, origin_of, serve
 
@@ -41,7 +48,16 @@ class Command(BaseCommand):
         )
         parser.add_argument("--bind", default="127.0.0.1", help="a loopback address (127.0.0.1)")
         parser.add_argument("--origin", default="http://127.0.0.1:8000", help="what is behind it")
-        parser.add_argument("--state", default=".edge", help="folder of keys and tokens (.edge)")
+        parser.add_argument(
+            "--config", default="", metavar="FILE", help="the configuration (the shipped edge.toml)"
+        )
+        parser.add_argument(
+            "--check", action="store_true", help="say what is wrong with the file, and end"
+        )
+        parser.add_argument("--json", action="store_true", help="print what --check says as JSON")
+        parser.add_argument(
+            "--state", default="", help="folder of keys and tokens (.edge beside the configuration)"
+        )
         parser.add_argument("--base-domain", default="", help="the portal's domain (BASE_DOMAIN)")
         parser.add_argument(
             "--legacy", action="store_true", help="answer as without strict service-token auth"
@@ -54,6 +70,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        if options["check"]:
+            return self._check(options)
         origin = _origin(options["origin"])
         port, api_port = options["port"], options["api_port"]
         if api_port is None:
@@ -62,16 +80,28 @@ class Command(BaseCommand):
             raise CommandError(
                 "--port should be between 0 and 65535, and --api-port too.", returncode=2
             )
-        folder = _folder(options["state"], options["base_domain"] or settings.BASE_DOMAIN)
+        watch = _watch(options)
+        folder = _folder(options["state"], watch)
         changes = Options(origin, is_legacy=options["legacy"], is_without_401=options["no_401"])
         listeners = [_listener(options["bind"], each) for each in (port, api_port)]
         ask_for_handles()
-        asyncio.run(self._run(folder, changes, *listeners, is_quiet=options["quiet"]))
+        asyncio.run(self._run(folder, changes, watch, *listeners, is_quiet=options["quiet"]))
+        return None
+
+    def _check(self, options: dict[str, Any]) -> None:
+        checked = check(*_file(options))
+        if options["json"]:
+            self.stdout.write(json.dumps(checked.record()))
+        elif checked.found:
+            self.stdout.write(checked.sentence())
+        if checked.error:
+            raise CommandError(checked.sentence(), returncode=2)
 
     async def _run(
         self,
         folder: store.StateFolder,
         options: Options,
+        watch: Watch,
         listener: socket.socket,
         api_listener: socket.socket,
         *,
@@ -83,7 +113,7 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         if not is_quiet:
-            self._introduce(folder, edge, origin_of(api_listener))
+            self._introduce(folder, edge, watch.name, origin_of(api_listener))
         api = Api(
             folder,
             *folder.api_credentials(),
@@ -94,11 +124,14 @@ class Command(BaseCommand):
             serve(edge, listener, stop),
             serve_api(api, api_listener, stop),
             rotate_when_due(folder, stop, clock=time.time),
+            follow(watch, folder, stop, self._write_line),
         )
 
-    def _introduce(self, folder: store.StateFolder, edge: Edge, api_origin: str) -> None:
+    def _introduce(
+        self, folder: store.StateFolder, edge: Edge, config: str, api_origin: str
+    ) -> None:
         self._write_line(
-            f"Local edge at {edge.issuer.origin}, in front of {edge.options.origin};"
+            f"Local edge at {edge.issuer.origin}, in front of {edge.options.origin}, by {config};"
             f" service tokens are in {folder.folder / store.ORGANISATION_FILE}."
         )
         self._write_line(
@@ -106,8 +139,11 @@ class Command(BaseCommand):
             f" {folder.folder / store.API_FILE}."
         )
         organisation = folder.state().organisation
+        for application in organisation.applications:
+            self._write_line(f"  AUD tag of {application.name!r}: {application.aud}")
         for name, value in store.origin_environment(organisation, edge.issuer).items():
-            self._write_line(f"  {name}={value}")
+            if value:
+                self._write_line(f"  {name}={value}")
 
     def _write_line(self, line: str) -> None:
         self.stdout.write(line)
@@ -124,12 +160,24 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _folder(state: str, base_domain: str) -> store.StateFolder:
-    path = Path(state)
-    if not path.is_absolute():
-        path = Path(settings.BASE_DIR) / path
+def _file(options: dict[str, Any]) -> tuple[Path, str, str]:
+    """Return the configuration file, the portal's domain, and the file's name for messages."""
+    path = Path(options["config"]).absolute() if options["config"] else SHIPPED
+    name = options["config"] or places.shown(SHIPPED)
+    return path, places.base_domain(options["base_domain"]), name
+
+
+def _watch(options: dict[str, Any]) -> Watch:
     try:
-        return store.open_or_create(path, base_domain=base_domain)
+        return Watch(*_file(options))
+    except ConfigError as error:
+        raise CommandError(complaint(error), returncode=2) from error
+
+
+def _folder(state: str, watch: Watch) -> store.StateFolder:
+    path = places.state_folder(state) if state else watch.path.parent / ".edge"
+    try:
+        return store.open_or_create(path, configuration=watch.configuration)
     except store.StateError as error:
         raise CommandError(str(error), returncode=2) from error
 

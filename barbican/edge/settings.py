@@ -1,0 +1,18 @@
+"""
+Django's settings for the edge's own commands, where those of the portal are not there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+BASE_DOMAIN = env.str("BASE_DOMAIN", default="localhost").lower()
+INSTALLED_APPS = ["barbican.edge"]
+USE_TZ = True
