@@ -9,6 +9,7 @@ machine: no production configuration accepts them.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -46,10 +47,7 @@ class SigningKey:
     @classmethod
     def load(cls, data: dict[str, str]) -> SigningKey:
         """Return the key that `dump` wrote. Raises `ValueError`, `KeyError` or `TypeError`."""
-        private = serialization.load_pem_private_key(data["private_key"].encode(), None)
-        if not isinstance(private, rsa.RSAPrivateKey):
-            raise TypeError("The private key is no RSA key.")
-        return cls(data["kid"], private, data["certificate"])
+        return cls(data["kid"], _private_key(data["private_key"]), data["certificate"])
 
     def dump(self) -> dict[str, str]:
         """Return the key as text for the state folder. Secret."""
@@ -101,6 +99,15 @@ class KeyPair:
             "public_cert": certificates[0],
             "public_certs": certificates,
         }
+
+
+@functools.lru_cache(maxsize=8)
+def _private_key(pem: str) -> rsa.RSAPrivateKey:
+    # Reading a key checks it, which takes longer than a whole request: once is enough.
+    private = serialization.load_pem_private_key(pem.encode(), None)
+    if not isinstance(private, rsa.RSAPrivateKey):
+        raise TypeError("The private key is no RSA key.")
+    return private
 
 
 def _number(value: int) -> str:
