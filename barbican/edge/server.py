@@ -21,6 +21,7 @@ from aiohttp import web
 
 from barbican.edge import answers, journal
 from barbican.edge.answers import Answer
+from barbican.edge.basis import basis_of
 from barbican.edge.connections import Connections, most_callers
 from barbican.edge.core import decide
 from barbican.edge.decisions import (
@@ -35,6 +36,7 @@ from barbican.edge.decisions import (
     Reserved,
 )
 from barbican.edge.issuer import Issuer
+from barbican.edge.journal import Basis, Journal, Outcome
 from barbican.edge.limits import BACKLOG, ORIGIN_SILENCE
 from barbican.edge.model import Organisation
 from barbican.edge.outgoing import prepare
@@ -72,7 +74,7 @@ class Options:
 
 
 class Edge:
-    """Answers one request after the other. `journal` gets one line for each."""
+    """Answers one request after the other. Each gets an entry in `journal`, and a line."""
 
     def __init__(
         self,
@@ -86,6 +88,7 @@ class Edge:
         self.options = options
         self.issuer = Issuer(team_domain, folder.state().keys)
         self.upstream = Upstream(options.origin, silence=options.silence)
+        self.journal = Journal()
         self._folder = folder
         self._write_line = write_line
         self._clock = clock
@@ -93,11 +96,14 @@ class Edge:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Decide about one request and see it through."""
+        began = time.perf_counter()
         asked = _asked(request)
         now = self._clock()
         organisation = self._organisation()
         asked = replace(asked, identities=identities(asked.headers, self.issuer, now))
         decision = _readable(asked) or decide(asked, organisation, now)
+        basis = basis_of(asked, decision, organisation, now)
+        decided = time.perf_counter()
         ray = answers.new_ray()
         note = ""
         if isinstance(decision, Forward):
@@ -112,14 +118,22 @@ class Edge:
         else:
             answer = self._answer(decision, asked, ray, now, organisation)
             response = await _respond(answer, request)
-        self._write_line(journal.line(asked, decision, response.status, now, note))
+        outcome = Outcome(response.status, ray, note, *_milliseconds(began, decided))
+        self._record(asked, decision, basis, outcome, now)
         return response
 
     def refuse(self, status: HTTPStatus, reason: str) -> web.Response:
         """Return the answer to bytes that never became a request, and write their line."""
-        nobody = EdgeRequest("-", "-", ())
-        self._write_line(journal.line(nobody, Refuse(status, reason), status, self._clock()))
-        return _response(answers.fault(status, reason, nobody, answers.new_ray()))
+        nobody, ray = EdgeRequest("-", "-", (), ip=""), answers.new_ray()
+        outcome = Outcome(status.value, ray)
+        self._record(nobody, Refuse(status, reason), Basis(), outcome, self._clock())
+        return _response(answers.fault(status, reason, nobody, ray))
+
+    def _record(
+        self, asked: EdgeRequest, decision: Decision, basis: Basis, outcome: Outcome, now: float
+    ) -> None:
+        self.journal.add(journal.entry(asked, decision, basis, outcome, now))
+        self._write_line(journal.line(asked, decision, outcome.status, now, outcome.note))
 
     def _organisation(self) -> Organisation:
         state = self._state()
@@ -178,6 +192,11 @@ class Edge:
             cache_control = organisation.choices.certs_cache_control
             return answers.document(self.issuer.keys.document(), ray, cache_control)
         return answers.fault(status, why, asked, ray)
+
+
+def _milliseconds(began: float, decided: float) -> tuple[float, float]:
+    """Return the edge's own time and the whole time of a request that ends now."""
+    return (decided - began) * 1000, (time.perf_counter() - began) * 1000
 
 
 def _asked(request: web.BaseRequest) -> EdgeRequest:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from django.core.management.base import BaseCommand, CommandError
 
 from barbican.edge import store
+from barbican.edge.api import reports
 from barbican.edge.api.router import PREFIX, Api
 from barbican.edge.api.server import serve_api
 from barbican.edge.config.checking import check, complaint
@@ -119,6 +120,7 @@ class Command(BaseCommand):
             *folder.api_credentials(),
             clock=time.time,
             team_domain=urlsplit(edge.issuer.origin).netloc,
+            routes=reports.routes(edge.journal),
         )
         await asyncio.gather(
             serve(edge, listener, stop),
