@@ -8,6 +8,7 @@ SECRET_KEY = "of a project that only the tests know, 0123456789"
 ALLOWED_HOSTS = ["testserver"]
 ROOT_URLCONF = "tests.second_project.urls"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+STATIC_URL = "static/"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
