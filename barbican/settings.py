@@ -13,6 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from barbican import csp, headers
+from barbican.mail import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -52,6 +53,9 @@ ACCESS_APPLICATIONS = {
     },
     "admin": {"audience_tags": names("ADMIN_AUD")},
 }
+
+# How the local edge mails its login codes. Without EMAIL_URL they are shown on this machine.
+globals().update(mail_settings(env))
 
 # Hosts --------------------------------------------------------------------------------
 

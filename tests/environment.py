@@ -20,4 +20,5 @@ os.environ.update(
     SERVICE_TOKEN_AUD="",
     SERVICE_TOKEN_CLIENT_IDS="",
     ADMIN_AUD="",
+    EMAIL_URL="",
 )

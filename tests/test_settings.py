@@ -25,7 +25,9 @@ def manage(*arguments, **environment):
 
 class TestExample:
     def test_names_every_variable_that_the_settings_read(self):
-        settings = (ROOT / "barbican/settings.py").read_text()
+        settings = "".join(
+            (ROOT / "barbican" / name).read_text() for name in ("settings.py", "mail.py")
+        )
         read = set(re.findall(r'(?:env\.\w+|names)\(\s*"([A-Z_]+)"', settings))
         example = (ROOT / ".env.example").read_text()
         named = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
@@ -47,6 +49,14 @@ class TestManage:
         assert done.returncode == 2
         assert "ACCESS_LEEWAY should be" in done.stderr
         assert "Traceback" not in done.stderr
+
+    @pytest.mark.parametrize("url", ["nonsense", "ftp://mail.example:s3cret@x"])
+    def test_says_what_to_do_with_a_mail_address_that_is_none(self, url):
+        done = manage("check", SECRET_KEY="x" * 50, EMAIL_URL=url)
+        assert done.returncode == 2
+        assert "EMAIL_URL should be" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert url not in done.stderr
 
     def test_forgives_blanks_between_tags(self):
         tags = f" {'ab' * 32} , {'cd' * 32},"

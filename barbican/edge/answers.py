@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from barbican.edge import page
+from barbican.edge import app_session, page
 from barbican.edge.choices import Choices
 from barbican.edge.cookies import secure
 from barbican.edge.cors import preflight_headers
@@ -24,8 +24,6 @@ from barbican.edge.decisions import Deny, Describe, EdgeRequest, LogIn, Place, P
 from barbican.edge.issuer import DEFAULT_CHOICES, Issuer
 from barbican.protocol import ACCESS_PATH, PROTECTED_RESOURCE_PATH, RAY_HEADER
 
-SESSION_COOKIE = "CF_AppSession"
-SESSION_COOKIE_LIFETIME = 24 * 3600  # seconds
 METADATA_HEADER = "Cf-Access-Metadata"
 IDENTITY_DENIED = "That account does not have access"
 CONTACT = "You don't have permission to view this. Please contact your system administrator."
@@ -67,7 +65,15 @@ def denial(decision: Deny, request: EdgeRequest, ray: str) -> Answer:
         "aud": place.application.aud,
         "ray_id": ray.partition("-")[0],
     }
-    return _answer(decision.status, facts, request, ray, _marks(place), _home(request, place))
+    return _answer(
+        decision.status,
+        facts,
+        request,
+        ray,
+        _marks(place),
+        _home(request, place),
+        is_logged_in=decision.identity is not None,
+    )
 
 
 def _message(decision: Deny) -> str:
@@ -112,15 +118,22 @@ def login(
 ) -> Answer:
     """Return the way to the team's login page, and the cookie that the way back needs."""
     aud = decision.place.application.aud
+    host = values(request.headers, "host")[0]
+    session = app_session.value_for(request.headers)
     meta = issuer.meta(
-        request.host, request.target, has_service_token=bool(decision.service_token), now=now
+        request.host,
+        request.target,
+        kid=aud,
+        origin=f"http://{host.lower()}",
+        app_session=app_session.digest(session),
+        has_service_token=bool(decision.service_token),
+        now=now,
     )
     location = (
         f"{issuer.origin}{ACCESS_PATH}login/{request.host}"
         f"?kid={aud}&meta={meta}&redirect_url={quote(request.target, safe='')}"
     )
-    host = values(request.headers, "host")[0]
-    cookie = f"{SESSION_COOKIE}={secrets.token_hex(16)}; Expires={_date(now)}; Path=/"
+    cookie = f"{app_session.COOKIE}={session}; Expires={_date(now)}; Path=/"
     resource = f"http://{host}{PROTECTED_RESOURCE_PATH}{request.path}"
     return Answer(
         HTTPStatus.FOUND,
@@ -152,6 +165,8 @@ def _answer(
     ray: str,
     marks: tuple[tuple[str, str], ...] = (),
     home: str = "/",
+    *,
+    is_logged_in: bool = False,
 ) -> Answer:
     headers: tuple[tuple[str, str], ...] = (("Vary", "Accept"), *marks, *_always(ray))
     if not _wants_html(request):
@@ -161,7 +176,8 @@ def _answer(
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Security-Policy", page.POLICY),
     )
-    return Answer(status, (*kind, *headers), page.page(status, facts, home).encode())
+    body = page.page(status, facts, home, is_logged_in=is_logged_in)
+    return Answer(status, (*kind, *headers), body.encode())
 
 
 def _always(ray: str) -> tuple[tuple[str, str], ...]:
@@ -197,7 +213,7 @@ def _wants_html(request: EdgeRequest) -> bool:
 
 
 def _date(now: float) -> str:
-    return formatdate(now + SESSION_COOKIE_LIFETIME, usegmt=True)
+    return formatdate(now + app_session.LIFETIME, usegmt=True)
 
 
 def _quoted(text: str) -> str:

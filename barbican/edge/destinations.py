@@ -48,6 +48,10 @@ class Destination:
             and _path_pattern(self.path, longer_names).fullmatch(path)
         )
 
+    def is_on(self, host: str) -> bool:
+        """Say whether this host is the destination's, whatever the path."""
+        return bool(_host_pattern(self.host).fullmatch(host))
+
     @property
     def cookie_path(self) -> str:
         """Return the path to which a cookie is scoped: the part before any wildcard, encoded."""

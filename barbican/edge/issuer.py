@@ -22,6 +22,8 @@ CACHED_TOKENS = 1024
 
 DEFAULT_CHOICES = Choices()
 
+META_TOKEN_TYPE = "meta"  # noqa: S105 - a claim's value
+
 Claims = dict[str, Any]
 
 
@@ -63,10 +65,28 @@ class Issuer:
 
         return self._once((client_id, str(audience), str(lifetime)), lifetime, now, claims)
 
-    def meta(self, host: str, redirect_url: str, *, has_service_token: bool, now: float) -> str:
-        """Return the `meta` parameter of the way to the login page. It opens no application."""
+    def meta(
+        self,
+        host: str,
+        redirect_url: str,
+        *,
+        kid: str,
+        origin: str,
+        app_session: str,
+        has_service_token: bool,
+        now: float,
+    ) -> str:
+        """
+        Return the `meta` parameter of the way to the login page. It opens no application.
+
+        `origin` keeps the local port for the way back, and `app_session` is the digest of the
+        browser's `CF_AppSession`.
+        """
         claims: Claims = {
-            "type": "meta",
+            "type": META_TOKEN_TYPE,
+            "kid": kid,
+            "origin": origin,
+            "app_session": app_session,
             "iss": self.origin,
             "iat": int(now),
             "hostname": host,

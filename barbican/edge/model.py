@@ -178,6 +178,14 @@ class Organisation:
         _rank, application, destination = max(hits, key=lambda hit: hit[0])
         return application, destination
 
+    def applications_at(self, host: str) -> tuple[Application, ...]:
+        """Return the applications that have a destination on this host, whatever its path."""
+        return tuple(
+            each
+            for each in self.applications
+            if any(destination.is_on(host) for destination in each.destinations)
+        )
+
     def service_token(self, name: str) -> ServiceToken:
         """Return the service token of that name. Raises `LookupError` when there is none."""
         for token in self.service_tokens:

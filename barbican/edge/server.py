@@ -40,7 +40,12 @@ from barbican.edge.journal import Basis, Journal, Outcome
 from barbican.edge.limits import BACKLOG, ORIGIN_SILENCE
 from barbican.edge.model import Organisation
 from barbican.edge.outgoing import prepare
-from barbican.edge.presented import identities
+from barbican.edge.people import forms
+from barbican.edge.people.mail import Courier, Here
+from barbican.edge.people.reception import Reception
+from barbican.edge.people.revocations import FILE as REVOCATIONS_FILE
+from barbican.edge.people.revocations import Revocations
+from barbican.edge.people.visits import Visit
 from barbican.edge.store import State, StateError, StateFolder
 from barbican.edge.upstream import OriginError, Passage, Upstream
 from barbican.protocol import CERTS_PATH
@@ -84,9 +89,17 @@ class Edge:
         team_domain: str,
         write_line: Callable[[str], None],
         clock: Callable[[], float] = time.time,
+        courier: Courier | None = None,
     ) -> None:
         self.options = options
         self.issuer = Issuer(team_domain, folder.state().keys)
+        self.courier = courier or Here(write_line)
+        self.people = Reception(
+            self.issuer,
+            Revocations(folder.folder / REVOCATIONS_FILE),
+            self.courier,
+            account_id=folder.api_credentials()[0],
+        )
         self.upstream = Upstream(options.origin, silence=options.silence)
         self.journal = Journal()
         self._folder = folder
@@ -100,7 +113,8 @@ class Edge:
         asked = _asked(request)
         now = self._clock()
         organisation = self._organisation()
-        asked = replace(asked, identities=identities(asked.headers, self.issuer, now))
+        identities = self.people.identities(asked.headers, organisation, now)
+        asked = replace(asked, identities=identities)
         decision = _readable(asked) or decide(asked, organisation, now)
         basis = basis_of(asked, decision, organisation, now)
         decided = time.perf_counter()
@@ -115,6 +129,9 @@ class Edge:
                 note = error.message
                 answer = answers.fault(error.status, error.message, asked, ray)
                 response = await _respond(answer.with_cookies(ready.cookies), request)
+        elif isinstance(decision, Reserved):
+            visit = Visit(asked, organisation, now, ray)
+            response = await _respond(await self._reserved(decision.path, visit, request), request)
         else:
             answer = self._answer(decision, asked, ray, now, organisation)
             response = await _respond(answer, request)
@@ -174,24 +191,29 @@ class Edge:
                 return answers.preflight(decision, asked, ray)
             case Describe():
                 return answers.metadata(decision, asked, self.issuer, ray, now)
-            case Reserved(path=path):
-                return self._reserved(path, asked, ray, organisation)
             case Refuse(status=status, reason=reason):
                 return answers.fault(status, reason, asked, ray)
-            case Forward():
-                raise AssertionError("A forwarded request is answered by the origin.")
+            case Forward() | Reserved():
+                raise AssertionError("Answered by the origin, or by the reception.")
 
-    def _reserved(
-        self, path: str, asked: EdgeRequest, ray: str, organisation: Organisation
-    ) -> Answer:
-        if path != CERTS_PATH:
-            status, why = HTTPStatus.NOT_FOUND, "The local edge has nothing at this address."
-        elif asked.method not in {"GET", "HEAD"}:
-            status, why = HTTPStatus.METHOD_NOT_ALLOWED, "The signing keys can only be read."
-        else:
-            cache_control = organisation.choices.certs_cache_control
-            return answers.document(self.issuer.keys.document(), ray, cache_control)
-        return answers.fault(status, why, asked, ray)
+    async def _reserved(self, path: str, visit: Visit, request: web.BaseRequest) -> Answer:
+        asked = visit.request
+        if path == CERTS_PATH and self.people.serves(asked.host, visit.organisation):
+            return self._certs(visit)
+        if asked.method == "POST":
+            try:
+                visit = replace(visit, form=await forms.read(request))
+            except forms.FormError as error:
+                return answers.fault(error.status, error.message, asked, visit.ray)
+        return self.people.answer(visit)
+
+    def _certs(self, visit: Visit) -> Answer:
+        if visit.request.method not in {"GET", "HEAD"}:
+            why = "The signing keys can only be read."
+            status = HTTPStatus.METHOD_NOT_ALLOWED
+            return answers.fault(status, why, visit.request, visit.ray)
+        cache_control = visit.organisation.choices.certs_cache_control
+        return answers.document(self.issuer.keys.document(), visit.ray, cache_control)
 
 
 def _milliseconds(began: float, decided: float) -> tuple[float, float]:

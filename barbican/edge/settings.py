@@ -8,6 +8,8 @@ from pathlib import Path
 
 import environ
 
+from barbican.mail import mail_settings
+
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 env = environ.Env()
@@ -16,3 +18,4 @@ env.read_env(BASE_DIR / ".env")
 BASE_DOMAIN = env.str("BASE_DOMAIN", default="localhost").lower()
 INSTALLED_APPS = ["barbican.edge"]
 USE_TZ = True
+globals().update(mail_settings(env))

@@ -18,6 +18,10 @@ from barbican.edge import sample, store
 from barbican.edge.core import EdgeRequest
 from barbican.edge.keys import KeyPair
 from barbican.edge.model import Organisation, Policy
+from barbican.edge.people.mail import Here
+from barbican.edge.people.reception import Reception
+from barbican.edge.people.revocations import FILE as REVOCATIONS_FILE
+from barbican.edge.people.revocations import Revocations
 from barbican.edge.server import Edge, Options, listen, origin_of, serve
 from barbican.edge.store import StateFolder
 from tests.e2e.stack import Process, free_pair, wait_for
@@ -204,8 +208,11 @@ def origin(_origin: RecordingOrigin) -> RecordingOrigin:
 def start_edge(loop: Loop, _origin: RecordingOrigin, tmp_path_factory) -> Iterator:
     running: list[tuple[asyncio.Event, Future]] = []
 
-    def start(**options) -> RunningEdge:
-        folder = store.open_or_create(Path(tmp_path_factory.mktemp("edge")))
+    def start(*, keys: KeyPair | None = None, **options) -> RunningEdge:
+        path = Path(tmp_path_factory.mktemp("edge"))
+        if keys:  # making some is what takes time
+            StateFolder(path).write_keys(keys)
+        folder = store.open_or_create(path)
         listener = listen("127.0.0.1", 0)
         lines: list[str] = []
         clock = [time.time()]
@@ -240,6 +247,36 @@ def strict_edge(start_edge) -> RunningEdge:
 @pytest.fixture(scope="module")
 def legacy_edge(start_edge) -> RunningEdge:
     return start_edge(is_legacy=True)
+
+
+@pytest.fixture(scope="session")
+def house_keys() -> KeyPair:
+    return KeyPair.make()
+
+
+@pytest.fixture(scope="module")
+def _house(start_edge, house_keys):
+    from tests.edge.walker import House, allow  # it names the classes above
+
+    house = House(start_edge(keys=house_keys))
+    for number in (0, 1):
+        house.change(number, policies=(allow(),))
+    return house
+
+
+@pytest.fixture
+def house(_house, origin):
+    """Return an edge for people that remembers nobody: codes for one address are limited."""
+    edge, organisation = _house.edge, _house.edge.organisation
+    edge.clock[0] = time.time()
+    edge.lines.clear()
+    edge.edge.courier = Here(edge.lines.append)
+    (edge.folder.folder / REVOCATIONS_FILE).unlink(missing_ok=True)
+    revocations = Revocations(edge.folder.folder / REVOCATIONS_FILE)
+    account_id, _api_token = edge.folder.api_credentials()
+    edge.edge.people = Reception(edge.edge.issuer, revocations, edge.edge.courier, account_id)
+    yield _house
+    edge.folder.write_organisation(organisation)
 
 
 class EdgeProcess(Process):

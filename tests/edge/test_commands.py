@@ -55,6 +55,14 @@ class TestRunEdgeRefuses:
             call_command("runedge", state=str(tmp_path), port=0)
         assert caught.value.returncode == 2
 
+    def test_damaged_revocations_with_exit_code_2(self, state):
+        path = state / "revocations.json"
+        path.write_text("{")
+        with pytest.raises(CommandError, match="is damaged: delete it") as caught:
+            call_command("runedge", state=str(state), port=0)
+        path.unlink()
+        assert caught.value.returncode == 2
+
 
 BROKEN = '[choices]\nlogout_delay = -1\n[[applications]]\nname = "A"\n'
 

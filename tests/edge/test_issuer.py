@@ -47,7 +47,8 @@ class TestSigns:
         assert claims(early)["iat"] < claims(late)["iat"]
 
     def test_rule_11_a_meta_that_opens_nothing(self, issuer):
-        meta = issuer.meta("localhost", "/x", has_service_token=True, now=NOW)
+        way = {"kid": "a" * 64, "origin": "http://localhost:8080", "app_session": "0" * 64}
+        meta = issuer.meta("localhost", "/x", **way, has_service_token=True, now=NOW)
         found = claims(meta)
         assert (found["auth_status"], found["service_token_status"]) == ("NONE", True)
         assert not {"aud", "sub", "common_name", "exp"} & set(found)

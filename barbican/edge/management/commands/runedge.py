@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from barbican.edge import store
 from barbican.edge.api import reports
 from barbican.edge.api.router import PREFIX, Api
-from barbican.edge.api.server import serve_api
+from barbican.edge.api.server import Page, serve_api
 from barbican.edge.config.checking import check, complaint
 from barbican.edge.config.loading import SHIPPED
 from barbican.edge.config.report import ConfigError
@@ -30,6 +31,11 @@ from barbican.edge.config.watching import Watch
 from barbican.edge.connections import ask_for_handles
 from barbican.edge.following import follow
 from barbican.edge.management import places
+from barbican.edge.people import mailbox
+from barbican.edge.people.django_mail import DjangoMail
+from barbican.edge.people.mail import Here
+from barbican.edge.people.revocations import FILE as REVOCATIONS_FILE
+from barbican.edge.people.revocations import Revocations, RevocationsError
 from barbican.edge.rotation import rotate_when_due
 from barbican.edge.server import Edge, Options, is_loopback, listen, origin_of, serve
 
@@ -108,7 +114,15 @@ class Command(BaseCommand):
         *,
         is_quiet: bool,
     ) -> None:
-        edge = Edge(folder, options, team_domain=origin_of(listener), write_line=self._write_line)
+        is_mailed = getattr(settings, "MAILS_LOGIN_CODES", False)  # the portal may not be here
+        courier = DjangoMail(self._write_line) if is_mailed else None
+        edge = Edge(
+            folder,
+            options,
+            team_domain=origin_of(listener),
+            write_line=self._write_line,
+            courier=courier,
+        )
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -124,10 +138,24 @@ class Command(BaseCommand):
         )
         await asyncio.gather(
             serve(edge, listener, stop),
-            serve_api(api, api_listener, stop),
+            serve_api(api, api_listener, stop, self._pages(edge, origin_of(api_listener))),
             rotate_when_due(folder, stop, clock=time.time),
             follow(watch, folder, stop, self._write_line),
         )
+        if courier:
+            courier.close()
+
+    def _pages(self, edge: Edge, api_origin: str) -> dict[str, Page]:
+        """Return what the management port has for people: the mailbox, unless codes are mailed."""
+        here = edge.courier
+        if not isinstance(here, Here):
+            return {}
+        edge.people.login.mailbox_url = api_origin + mailbox.PATH
+        return {
+            mailbox.PATH: lambda method, host: mailbox.answer(
+                here.mailbox, method=method, host=host, now=time.time()
+            )
+        }
 
     def _introduce(
         self, folder: store.StateFolder, edge: Edge, config: str, api_origin: str
@@ -179,9 +207,11 @@ def _watch(options: dict[str, Any]) -> Watch:
 def _folder(state: str, watch: Watch) -> store.StateFolder:
     path = places.state_folder(state) if state else watch.path.parent / ".edge"
     try:
-        return store.open_or_create(path, configuration=watch.configuration)
-    except store.StateError as error:
+        found = store.open_or_create(path, configuration=watch.configuration)
+        Revocations(path / REVOCATIONS_FILE)  # can it be read?
+    except (store.StateError, RevocationsError) as error:
         raise CommandError(str(error), returncode=2) from error
+    return found
 
 
 def _listener(bind: str, port: int) -> socket.socket:
