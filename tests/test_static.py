@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as project
 from django.core.management import call_command
 
-from barbican.static import SHEETS, StyleSheetError, joined
+from barbican.static import SHEETS, ScriptError, StyleSheetError, joined, joined_script
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -36,10 +36,10 @@ class TestCollects:
         for sheet in (collected / name, hashed(collected, name)):
             text = sheet.read_text()
             assert "@import" not in text
-            assert "--page:light-dark(" in text
+            assert ("--page:light-dark(" in text) == (name in ("css/site.css", "css/error.css"))
 
     def test_every_component(self, collected):
-        text = hashed(collected, "css/site.css").read_text()
+        text = "".join(hashed(collected, name).read_text() for name in SHEETS)
         for component in (SOURCES / "css/components").glob("*.css"):
             selector = re.search(r"^(\.[a-z_-]+)", component.read_text(), re.MULTILINE)[1]
             assert selector in text
@@ -61,10 +61,19 @@ class TestCollects:
     def test_within_the_budget(self, collected):
         sizes = {
             name: len(gzip.compress(hashed(collected, name).read_bytes()))
-            for name in ("css/site.css", "js/site.js", "js/theme.js")
+            for name in (*SHEETS, "js/site.js", "js/theme.js")
         }
         assert sizes["css/site.css"] <= 5_000
+        assert sizes["css/index.css"] <= 1_500
         assert sizes["js/site.js"] + sizes["js/theme.js"] <= 8_000
+
+    def test_the_script_whole(self, collected):
+        text = hashed(collected, "js/site.js").read_text()
+        assert "import" not in text
+        for script in (SOURCES / "js").glob("*.js"):
+            if script.name not in ("site.js", "theme.js"):
+                assert f'"./{script.name}"' in (SOURCES / "js/site.js").read_text()
+                assert script.read_text().rstrip().splitlines()[-1] in text
 
 
 class TestJoins:
@@ -74,6 +83,29 @@ class TestJoins:
             "css/p/b.css": "/* why */\n.b {\n  color: red;\n}\n",
         }
         assert joined("css/a.css", sheets.__getitem__) == "@layer x;@layer x {.b{color:red}}"
+
+    def test_neighbours_of_one_layer_into_one_block(self):
+        sheets = {
+            "css/a.css": "".join(f'@import url("{name}.css") layer({name[0]});' for name in "xxy"),
+            "css/x.css": ".b > .c { margin: 0.5rem calc(1rem + var(--d)); }",
+            "css/y.css": ".d { margin: 10.5px; }",
+        }
+        assert joined("css/a.css", sheets.__getitem__) == (
+            "@layer x {.b>.c{margin:.5rem calc(1rem + var(--d))}"
+            ".b>.c{margin:.5rem calc(1rem + var(--d))}}@layer y {.d{margin:10.5px}}"
+        )
+
+    def test_scripts_each_into_a_block_of_its_own(self):
+        scripts = {"js/a.js": 'import "./b.js";\nimport "./c.js";\n'}
+        scripts |= {"js/b.js": "// why\nconst a = 1;\n", "js/c.js": "const a = 2;\n"}
+        whole = joined_script("js/a.js", scripts.__getitem__)
+        assert whole == '"use strict";\n{\nconst a = 1;\n}\n{\nconst a = 2;\n}\n'
+
+    @pytest.mark.parametrize("content", ['import "./c.js";\n', "export const a = 1;\n"])
+    def test_no_script_that_points_elsewhere(self, content):
+        scripts = {"js/a.js": 'import "./b.js";\n', "js/b.js": content}
+        with pytest.raises(ScriptError, match=r"js/b\.js"):
+            joined_script("js/a.js", scripts.__getitem__)
 
     @pytest.mark.parametrize(
         "content", ['@import url("c.css") layer(x);', ".b { background: url(c.png); }"]
@@ -91,7 +123,7 @@ class TestKeeps:
                 assert not re.search(r"#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(", sheet.read_text()), sheet
 
     def test_every_component_in_the_look(self):
-        site = (SOURCES / "css/site.css").read_text()
+        site = "".join((SOURCES / name).read_text() for name in SHEETS)
         for component in (SOURCES / "css/components").glob("*.css"):
             assert f'url("components/{component.name}")' in site
 

@@ -5,11 +5,15 @@ piece of a page is rendered once per value (`fragments`).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 
 from barbican import __version__
 from barbican.access import conf
@@ -25,6 +29,9 @@ _WORDS = {"pass": "Pass", "fail": "Fail", "caution": "Caution", "not_run": "Not 
 # Read from the request itself, not from what a token says.
 _OF_THE_REQUEST = {"assertion", "form", "key", "signature", "consistency"}
 _PASSED = "As expected."
+# Help stands in the same place on every page (WCAG 3.2.6). A page that is not built is not linked.
+_NAVIGATION = (("Demos", "portal:index"), ("Troubleshoot", "portal:troubleshooting"))
+_FOOTER = (("OpenAPI", "/openapi.json"), ("security.txt", "/.well-known/security.txt"))
 
 
 def of_every_page(portal: str, base: str, path: str) -> dict[str, Any]:
@@ -32,9 +39,18 @@ def of_every_page(portal: str, base: str, path: str) -> dict[str, Any]:
     return {
         "portal": portal,
         "request_id": "",
-        "nav": ({"label": "Demos", "href": f"{portal}/", "current": path == "/"},),
+        "nav": tuple(
+            {"label": label, "href": f"{portal}{href}", "current": path == href}
+            for label, href in navigation()
+        ),
         "canonical": f"{base}{path}",
-        "footer": {"version": __version__, "mode": mode(), "keys": ""},
+        "footer": {
+            "version": __version__,
+            "mode": mode(),
+            "links": tuple({"label": label, "href": f"{portal}{href}"} for label, href in _FOOTER),
+        },
+        "footer_keys": "",
+        "has_imports": settings.DEBUG,  # collectstatic has put them into the script
         "social_image": f"{base}{static('img/social.png')}",
     }
 
@@ -42,7 +58,23 @@ def of_every_page(portal: str, base: str, path: str) -> dict[str, Any]:
 def of_a_request(request: HttpRequest, path: str) -> dict[str, Any]:
     """Return what `base.html` takes, on a page that is rendered for this request alone."""
     found = of_every_page(getattr(request, "portal", ""), places.origin(request), path)
-    return {**found, "request_id": getattr(request, "id", "")}
+    return {**found, "request_id": getattr(request, "id", ""), "footer_keys": keys_age()}
+
+
+@cache
+def navigation() -> tuple[tuple[str, str], ...]:
+    """Return label and path of each page in the header that this portal has."""
+    found = []
+    for label, name in _NAVIGATION:
+        with suppress(NoReverseMatch):
+            found.append((label, reverse(name)))
+    return tuple(found)
+
+
+def keys_age() -> str:
+    """Return how old the signing keys are, for the footer. Fetches nothing."""
+    age = conf.key_store().state().age
+    return "" if age is None else f"keys fetched {duration(age)} ago"
 
 
 def mode() -> str:

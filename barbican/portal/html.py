@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from barbican.access.evidence import TokenReading
 from barbican.access.examination import Examination
-from barbican.portal import claims, context, masking, places
+from barbican.portal import claims, context, masking, places, verdicts
 from barbican.portal.fragments import fill, piece, pieces
 from barbican.portal.shipped import PageCopy
 from barbican.portal.text import summary
@@ -45,35 +45,35 @@ def render(
     request: HttpRequest, page: PageCopy, edition: int, examination: Examination, template: str
 ) -> str:
     """Return the whole page."""
-    verdict, mode = context.of_a_verdict(examination), context.mode()
     shell = context.DemoShell(
         slug=page.slug,
         edition=edition,
         base=places.origin(request),
         portal=request.portal,  # type: ignore[attr-defined]
         door=request.door,  # type: ignore[attr-defined]
-        word=verdict.word,
-        mode=mode,
+        word=verdicts.BY_CODE[examination.verdict].word,
+        mode=context.mode(),
         page=page,
     )
-    panel = {"record": _record(request, examination)}
-    return fill(
-        template,
-        shell,
-        {
-            "verdict_html": fill(
-                "includes/verdict.html", context.VerdictShell(verdict, mode), panel
-            ),
-            "check_rows": _check_rows(examination),
-            "checks_summary": summary(examination.checks),
-            "token_html": _token(examination.token, examination.now),
-            "header_rows": pieces("includes/header_row.html", masking.headers(request.META)),
-            "method": escape(request.method),
-            "path": escape(request.path),
-            "credentials_note": context.about_credentials(request),
-            "keys_html": piece("includes/keys.html", context.of_the_keys(examination)),
-        },
-    )
+    slots = {**parts(request, examination), "footer_keys": context.keys_age()}
+    return fill(template, shell, slots)
+
+
+def parts(request: HttpRequest, examination: Examination) -> dict[str, str]:
+    """Return each part of the evidence, rendered or escaped, under the name of its slot."""
+    shell = context.VerdictShell(context.of_a_verdict(examination), context.mode())
+    record = {"record": _record(request, examination)}
+    return {
+        "verdict_html": fill("includes/verdict.html", shell, record),
+        "check_rows": _check_rows(examination),
+        "checks_summary": summary(examination.checks),
+        "token_html": _token(examination.token, examination.now),
+        "header_rows": pieces("includes/header_row.html", masking.headers(request.META)),
+        "method": escape(request.method),
+        "path": escape(request.path),
+        "credentials_note": context.about_credentials(request),
+        "keys_html": piece("includes/keys.html", context.of_the_keys(examination)),
+    }
 
 
 def _check_rows(examination: Examination) -> SafeString:

@@ -1,0 +1,61 @@
+// Buttons that copy: a value, a block of code, or this page as JSON.
+const say = (detail) => document.dispatchEvent(new CustomEvent("announce", { detail }));
+
+function done(button, label) {
+  const use = button.querySelector("use");
+  say(`${label} copied.`);
+  if (!use || button.classList.contains("is-done")) return;
+  const before = use.getAttribute("href");
+  button.classList.add("is-done");
+  use.setAttribute("href", "#i-done");
+  setTimeout(() => {
+    button.classList.remove("is-done");
+    use.setAttribute("href", before);
+  }, 2000);
+}
+
+async function copy(button, text, label) {
+  try {
+    await navigator.clipboard.writeText(text);
+    done(button, label);
+  } catch {
+    say("Copying is not allowed here. Select the text and copy it by hand.");
+  }
+}
+
+async function copyFrom(link) {
+  try {
+    const answer = await fetch(link.href, { headers: { Accept: "application/json" } });
+    await copy(link, await answer.text(), "JSON");
+  } catch {
+    location.href = link.href;
+  }
+}
+
+// Code that an editor wrote gets the frame that code of our own has.
+const bar = document.getElementById("code-bar");
+for (const pre of bar ? document.querySelectorAll(".prose pre:not(.code pre)") : []) {
+  const frame = document.createElement("figure");
+  frame.className = "code";
+  frame.append(bar.content.cloneNode(true));
+  pre.before(frame);
+  frame.append(pre);
+}
+
+// A box that scrolls sideways can be reached and scrolled with the keyboard.
+for (const box of document.querySelectorAll(".prose pre, .prose table")) {
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy], [data-copy-code], [data-copy-from]");
+  if (!button || !navigator.clipboard) return;
+  const { copy: value, copyLabel: label } = button.dataset;
+  if ("copyFrom" in button.dataset) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    copyFrom(button);
+  } else {
+    copy(button, value ?? button.closest(".code").querySelector("pre").textContent, label);
+  }
+});
