@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check bench bench-serve soak fmt lock browser node clean
+.PHONY: help demo setup test check bench bench-serve soak fmt lock browser node pictures clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ fmt: $(VENV)/dev.stamp ## Format Python and templates
 
 lock: $(VENV)/dev.stamp ## Compile the locked requirements anew from pyproject.toml
 	@scripts/lock
+
+pictures: ## Draw the icon and the social picture from their SVG files
+	@scripts/pictures
 
 browser: # Chromium for the browser tests
 	@scripts/browser
