@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from barbican.access import conf
 from barbican.access.backends import AccessBackend
 from barbican.access.identity import PersonIdentity
+from barbican.access.middleware import Access
 
 
 class AdminGateMiddleware:
@@ -36,14 +37,24 @@ class AdminGateMiddleware:
         access = request.access  # type: ignore[attr-defined]
         if access.application != conf.ADMIN:
             return None
-        if not conf.applications().get(conf.ADMIN, {}).get("audience_tags"):
-            return None
-        person = access.identity
-        if not isinstance(person, PersonIdentity):
-            raise PermissionDenied(f"The admin wants a verified person: {access.verdict}.")
-        user = AccessBackend().user_of(person)
-        if user is None or not (user.is_active and getattr(user, "is_staff", False)):
-            raise PermissionDenied("This person is not an active staff user here.")
-        if request.user.is_authenticated and request.user.pk != user.pk:
-            raise PermissionDenied("The session belongs to somebody other than the token.")
+        check_person(access, request.user)
         return None
+
+
+def check_person(access: Access, user: Any) -> None:
+    """
+    Raise `PermissionDenied` unless the request is this user's, as far as ADMIN_AUD asks for it.
+
+    An anonymous user is let to the login.
+    """
+    if not conf.applications().get(conf.ADMIN, {}).get("audience_tags"):
+        return
+    examination = access.for_application(conf.ADMIN)
+    person = examination.identity
+    if not isinstance(person, PersonIdentity):
+        raise PermissionDenied(f"The admin wants a verified person: {examination.verdict}.")
+    vouched = AccessBackend().user_of(person)
+    if vouched is None or not (vouched.is_active and getattr(vouched, "is_staff", False)):
+        raise PermissionDenied("This person is not an active staff user here.")
+    if user.is_authenticated and user.pk != vouched.pk:
+        raise PermissionDenied("The session belongs to somebody other than the token.")

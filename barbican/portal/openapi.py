@@ -14,7 +14,14 @@ from barbican.portal.negotiation import FORMS
 from barbican.portal.pages import PROBLEM
 
 _STRING = {"type": "string"}
+_CALLERS = {"type": "string", "enum": ["people", "machines"]}
 _URL = {"type": "string", "format": "uri"}
+_FORMAT = {
+    "name": "format",
+    "in": "query",
+    "description": "The form of the answer. Without it, Accept decides.",
+    "schema": {"type": "string", "enum": list(FORMS)},
+}
 _TIME = {"type": ["string", "null"], "format": "date-time"}
 
 
@@ -30,10 +37,20 @@ def document(origin: str) -> dict[str, Any]:
         },
         "servers": [{"url": origin}],
         "paths": {
+            "/": {"get": _index()},
             **{f"/{page.slug}/": {"get": _operation(page.slug, page.title)} for page in pages},
             "/healthz": {"get": _plain("health", "The process is up.")},
         },
         "components": {"schemas": _schemas()},
+    }
+
+
+def _index() -> dict[str, Any]:
+    return {
+        "operationId": "index",
+        "summary": "The demos, their state here, and the methods compared",
+        "parameters": [_FORMAT],
+        "responses": {"200": _response("Whatever the request carries.", FORMS["json"], "Index")},
     }
 
 
@@ -42,12 +59,7 @@ def _operation(slug: str, title: str) -> dict[str, Any]:
         "operationId": slug.replace("-", "_"),
         "summary": f"{title}: this request's evidence",
         "parameters": [
-            {
-                "name": "format",
-                "in": "query",
-                "description": "The form of the answer. Without it, Accept decides.",
-                "schema": {"type": "string", "enum": list(FORMS)},
-            },
+            _FORMAT,
             {
                 "name": "Cf-Access-Jwt-Assertion",
                 "in": "header",
@@ -90,6 +102,36 @@ def _plain(operation: str, description: str) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     return {
+        "Index": _object(
+            demos=_list("Demo"),
+            methods=_list("Method"),
+            verdict={"type": ["string", "null"], "enum": [*verdicts.BY_CODE, None]},
+            verdict_on={"type": ["string", "null"], "description": "a demo's slug"},
+            links=_object(self=_URL, openapi=_URL),
+        ),
+        "Demo": _object(
+            slug=_STRING,
+            title=_STRING,
+            summary=_STRING,
+            callers=_CALLERS,
+            configured={"type": "boolean"},
+            state={
+                "type": "string",
+                "enum": ["configured", "needs_configuration", "keys_unreachable"],
+            },
+            url=_URL,
+        ),
+        "Method": _object(
+            slug=_STRING,
+            title=_STRING,
+            callers=_CALLERS,
+            who=_STRING,
+            login_page=_STRING,
+            secret=_STRING,
+            strength=_STRING,
+            rotation=_STRING,
+            url={"type": ["string", "null"], "format": "uri", "description": "null: no demo yet"},
+        ),
         "Evidence": _evidence({}),
         "Problem": _evidence(
             {
@@ -145,6 +187,10 @@ def _evidence(more: dict[str, Any]) -> dict[str, Any]:
         links=_object(self=_URL, path=_URL, subdomain=_URL, troubleshooting=_URL),
         **more,
     )
+
+
+def _list(schema: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
 
 
 def _or_null(schema: str) -> dict[str, Any]:

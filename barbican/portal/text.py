@@ -27,7 +27,7 @@ def render(request: HttpRequest, slug: str, examination: Examination) -> str:
         if check.result in (Result.FAIL, Result.CAUTION):
             lines += _finding(check)
     if not examination.is_verified:
-        lines += _paragraph("do", verdicts.BY_CODE[examination.verdict].fix)
+        lines += paragraph("do", verdicts.BY_CODE[examination.verdict].fix)
     lines.append(_line("request", str(request.id)))  # type: ignore[attr-defined]
     lines.append(_line("more", f"{places.demo_url(base, slug)}?format=json"))
     return "\n".join(lines) + "\n"
@@ -73,15 +73,16 @@ def _token(examination: Examination) -> list[str]:
 
 def _finding(check: Check) -> list[str]:
     word = "FAILED" if check.result is Result.FAIL else "caution"
-    lines = _paragraph(word, f"{check.id}: {check.reason}")
+    lines = paragraph(word, f"{check.id}: {check.reason}")
     if check.expected:
-        lines += _paragraph("", f"expected: {check.expected}")
+        lines += paragraph("", f"expected: {check.expected}")
     if check.actual:
-        lines += _paragraph("", f"got:      {masking.mask_claim(check.actual)}")
+        lines += paragraph("", f"got:      {masking.mask_claim(check.actual)}")
     return lines
 
 
-def _paragraph(label: str, text: str) -> list[str]:
+def paragraph(label: str, text: str) -> list[str]:
+    """Return a label and its text, wrapped beside it."""
     first, *rest = wrap(printable(text), WIDTH - INDENT, break_on_hyphens=False) or [""]
     return [f"{label:{INDENT}}{first}", *(f"{'':{INDENT}}{line}" for line in rest)]
 

@@ -4,7 +4,6 @@ The portal's own addresses. Each view asks one question and renders.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -14,12 +13,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 
-from barbican.access.examination import Examination
-from barbican.portal import context, copy, errors, openapi, places, readiness, text, verdicts
+from barbican.portal import copy, errors, openapi, places, readiness
+from barbican.portal import index as index_page
 from barbican.portal.negotiation import FORMS, preferred_form
 from barbican.portal.pages import keep_private
-from barbican.portal.registry import demos
-from barbican.portal.shipped import PageCopy
+from barbican.portal.staff import is_staff
 from barbican.portal.times import iso
 
 View = Callable[..., HttpResponse]
@@ -44,114 +42,19 @@ def safe_only(view: View) -> View:
 @safe_only
 def index(request: HttpRequest) -> HttpResponse:
     """Show the demos, and what this request would be on the one that it is meant for."""
-    pages = sorted(
-        (page for page in copy.edition().pages.values() if page.is_published),
-        key=lambda page: (page.order, page.slug),
-    )
-    page, examination = _best(request, pages)
-    form = preferred_form(request)
-    body: str
-    if form == "html":
-        body = render_to_string(
-            "portal/index.html", _index_context(request, pages, page, examination)
-        )
-    elif form == "json":
-        body = json.dumps(_index_document(request, pages, page, examination)) + "\n"
-    else:
-        body = _index_text(request, pages, page, examination)
+    found, form = index_page.look(request), preferred_form(request)
+    match form:
+        case "json":
+            body = index_page.document(request, found)
+        case "txt":
+            body = index_page.as_text(request, found)
+        case "md":
+            body = index_page.as_markdown(request, found)
+        case _:
+            values = index_page.html_context(request, found, is_staff=is_staff(request))
+            body = render_to_string("portal/index.html", values)
     kind = FORMS[form] if form == "json" else f"{FORMS[form]}; charset=utf-8"
     return keep_private(HttpResponse(body, content_type=kind))
-
-
-def _best(
-    request: HttpRequest, pages: list[PageCopy]
-) -> tuple[PageCopy | None, Examination | None]:
-    """
-    Return the demo whose application the token is for, else the first.
-
-    Each demo judges by its own AUD tags; there is never a union of them.
-    """
-    best: tuple[PageCopy | None, Examination | None] = (None, None)
-    for page in pages:
-        name = demos()[page.slug].application
-        examination = request.access.for_application(name)  # type: ignore[attr-defined]
-        if best[0] is None or examination.is_verified:
-            best = page, examination
-        if examination.is_verified:
-            break
-    return best
-
-
-def _index_context(
-    request: HttpRequest,
-    pages: list[PageCopy],
-    page: PageCopy | None,
-    examination: Examination | None,
-) -> dict[str, Any]:
-    return {
-        **context.of_a_request(request, "/"),
-        "cards": [_card(each) for each in pages],
-        "verdict": context.of_a_verdict(examination) if examination else None,
-        "verdict_demo": page and {"title": page.title, "href": f"/{page.slug}/"},
-    }
-
-
-def _card(page: PageCopy) -> dict[str, str]:
-    is_set = _is_configured(page.slug)
-    return {
-        "title": page.title,
-        "badge": page.badge,
-        "summary": page.summary,
-        "href": f"/{page.slug}/",
-        "state": "Configured" if is_set else "Needs configuration",
-        "tone": "pass" if is_set else "none",
-    }
-
-
-def _is_configured(slug: str) -> bool:
-    from barbican.access import conf
-
-    verifier = conf.verifier_for(demos()[slug].application)
-    return bool(verifier.team_domain and verifier.application.audience_tags)
-
-
-def _index_document(
-    request: HttpRequest,
-    pages: list[PageCopy],
-    page: PageCopy | None,
-    examination: Examination | None,
-) -> dict[str, Any]:
-    base = places.origin(request)
-    return {
-        "demos": [
-            {
-                "slug": each.slug,
-                "title": each.title,
-                "summary": each.summary,
-                "configured": _is_configured(each.slug),
-                "url": places.demo_url(base, each.slug),
-            }
-            for each in pages
-        ],
-        "verdict": examination.verdict if examination else None,
-        "verdict_on": page.slug if page else None,
-    }
-
-
-def _index_text(
-    request: HttpRequest,
-    pages: list[PageCopy],
-    page: PageCopy | None,
-    examination: Examination | None,
-) -> str:
-    base = places.origin(request)
-    lines = ["Barbican Identity Demo", ""]
-    if page and examination:
-        line = f"This request  {verdicts.headline(examination)} ({page.title})"
-        lines += [text.printable(line), ""]
-    for each in pages:
-        lines += [f"{each.title:20}{places.demo_url(base, each.slug)}", f"{'':20}{each.summary}"]
-    return "\n".join(lines) + "\n"
 
 
 @safe_only

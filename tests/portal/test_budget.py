@@ -63,6 +63,11 @@ class TestPage:
         assert len(body) <= 90_000
         assert len(gzip.compress(body)) <= 25_000
 
+    def test_of_the_index_stays_within_its_bytes(self, client, seeded, team):
+        body = client.get("/").content
+        assert len(body) <= 30_000
+        assert len(gzip.compress(body)) <= 8_000
+
     def test_costs_the_same_however_long_the_copy_is(self, ask):
         answer = ask("html")
         short = calls(answer)
