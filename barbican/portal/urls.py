@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from barbican import metrics
 from barbican.portal import views
@@ -8,6 +8,7 @@ from barbican.portal import views
 app_name = "portal"
 urlpatterns = [
     path("", views.index, name="index"),
+    path("styleguide/", include("barbican.portal.styleguide.urls")),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.safe_only(metrics.view), name="metrics"),

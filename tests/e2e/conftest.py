@@ -31,3 +31,44 @@ def origin(signer, tmp_path_factory):
     yield origin
     origin.stop()
     assert "Traceback" not in origin.text()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from tests.e2e import chromium as tools
+
+    with tools.sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=tools.CHROMIUM, args=tools.FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Open an address; the page fails the test where the console or the policy complains."""
+    contexts, complaints = [], []
+
+    def visit(url, *, headers=None, scheme="light", width=1280, javascript=True, **more):
+        context = chromium.new_context(
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            extra_http_headers=headers or {},
+            **more,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda line: note(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(url, wait_until="load")
+        return page
+
+    def note(text):
+        # Chromium reports the status of the page itself as a failed resource.
+        if "the server responded with a status of 4" not in text:
+            complaints.append(text)
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 
 import pytest
 
+from tests.e2e.chromium import MARKS, WIDTHS, violations
 from tests.e2e.stack import ROOT
 from tests.e2e.test_demo import Demo
 
-sync_api = pytest.importorskip("playwright.sync_api")
-axe_core = pytest.importorskip("axe_playwright_python.sync_playwright")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
-]
-WIDTHS = (320, 768, 1280)
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
@@ -38,49 +20,6 @@ def demo(tmp_path_factory):
     demo = Demo(tmp_path_factory.mktemp("demo"))
     yield demo
     demo.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium):
-    """Open an address; the page fails the test where the console or the policy complains."""
-    contexts, complaints = [], []
-
-    def visit(url, *, headers=None, scheme="light", width=1280, javascript=True):
-        context = chromium.new_context(
-            color_scheme=scheme,
-            viewport={"width": width, "height": 900},
-            java_script_enabled=javascript,
-            extra_http_headers=headers or {},
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda line: note(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(url, wait_until="load")
-        return page
-
-    def note(text):
-        # Chromium reports the status of the page itself as a failed resource.
-        if "the server responded with a status of 4" not in text:
-            complaints.append(text)
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def violations(page):
-    found = axe_core.Axe().run(page).response["violations"]
-    return [(each["id"], [node["html"][:120] for node in each["nodes"]][:3]) for each in found]
 
 
 class TestDemoPage:
