@@ -14,8 +14,9 @@ from typing import Any
 
 from barbican.edge.callers import ONE_TIME_PIN, Caller, ClientCertificate, ServiceToken
 from barbican.edge.choices import Choices
-from barbican.edge.destinations import Destination
+from barbican.edge.destinations import Destination, normal_host
 from barbican.edge.selectors import Selector
+from barbican.protocol import CLIENT_ID_SUFFIX
 
 DEFAULT_SESSION = 24 * 3600  # seconds: what Access takes where nothing is said
 
@@ -193,14 +194,6 @@ class Organisation:
                 return token
         raise LookupError(f"There is no service token named {name!r}.")
 
-    def vouches_for(self, certificate: ClientCertificate, host: str) -> bool:
-        """Say whether a CA of this host is among those that signed the certificate (rule 32)."""
-        return any(
-            each.id in certificate.authorities
-            and host in (name.lower() for name in each.associated_hostnames)
-            for each in self.certificates
-        )
-
     def application(self, aud: str) -> Application | None:
         """Return the application with this AUD tag."""
         return next((each for each in self.applications if each.aud == aud), None)
@@ -224,6 +217,22 @@ class Organisation:
             replace(each, policies=swapped(each.policies)) for each in self.applications
         )
         return replace(self, applications=applications, policies=swapped(self.policies))
+
+    def vouches_for(self, certificate: ClientCertificate, host: str) -> bool:
+        """Say whether a CA of this host vouches for a client certificate (rule 32)."""
+        # Its token would read as a service token's: who poses as a Client ID is nobody.
+        if certificate.common_name.lower().endswith(CLIENT_ID_SUFFIX):
+            return False
+        return any(
+            each.id in certificate.authorities
+            and host in map(normal_host, each.associated_hostnames)
+            for each in self.certificates
+        )
+
+    def shows_origin(self, certificate: ClientCertificate, host: str) -> bool:
+        """Say whether the origin of this host gets the certificate itself, in headers."""
+        is_wanted = host in map(normal_host, self.certificate_forwarding)
+        return is_wanted and self.vouches_for(certificate, host)
 
     def legacy(self) -> Organisation:
         """Return it as organisations were before strict service-token authentication."""

@@ -75,7 +75,7 @@ def said(text):
     return []
 
 
-def certificate(path, name="An authority", also=b""):
+def certificate(path, name="An authority", also=b"", *, is_ca=True):
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     start = datetime(2026, 1, 1, tzinfo=UTC)
@@ -87,6 +87,7 @@ def certificate(path, name="An authority", also=b""):
         .serial_number(1)
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=365))
+        .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
     private = key.private_bytes(
@@ -467,7 +468,7 @@ MISTAKES = {
     ),
     "a certificate that is none": (
         f'[[certificates]]\nname = "CA"\n§file = "{ROOT / "README.md"}"',
-        "no certificate in PEM",
+        "should be one or more certificates as PEM.",
     ),
     "a certificate for a path": (
         '[[certificates]]\nname = "CA"\nfile = "none.pem"\n§associated_hostnames = ["a/b"]',
@@ -505,6 +506,11 @@ class TestRefuses:
         text, line = marked(text)
         found = problems(text)
         assert (line, True) in [(number, sentence in message) for number, message in found], found
+
+    def test_a_certificate_that_is_no_authority_s(self, tmp_path):
+        certificate(tmp_path / "ca.pem", is_ca=False)
+        with pytest.raises(ConfigError, match="should be the certificates of a CA"):
+            read('[[certificates]]\nname = "CA"\nfile = "ca.pem"', folder=tmp_path)
 
     @pytest.mark.parametrize(("selector", "sentence"), SELECTORS.values(), ids=SELECTORS.keys())
     def test_the_selector(self, selector, sentence):

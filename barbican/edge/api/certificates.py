@@ -22,10 +22,10 @@ from barbican.edge.api.call import Call, Routes, shown_time
 from barbican.edge.api.envelope import Reply, page
 from barbican.edge.api.errors import conflict, not_found
 from barbican.edge.api.fields import Fields
+from barbican.edge.ca_certificates import ca_certificate
 from barbican.edge.model import CaCertificate, Organisation
 
 READ_ONLY = ("id", "fingerprint", "expires_on", "created_at", "updated_at")
-LONGEST_CHAIN = 20  # certificates
 _HOST = re.compile(r"(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_-]{1,63}")
 
 
@@ -36,11 +36,9 @@ def _list(call: Call) -> Reply:
 def _create(call: Call) -> Reply:
     body = call.body()
     made = replace(
-        _authority(body),
+        _authority(body, call.now),
         name=body.name(),
         associated_hostnames=_hostnames(body),
-        created_at=call.now,
-        updated_at=call.now,
     )
 
     def change(held: Organisation) -> Organisation:
@@ -137,33 +135,12 @@ def _find(held: Organisation, call: Call) -> CaCertificate:
     raise not_found()
 
 
-def _authority(body: Fields) -> CaCertificate:
-    """Return the certificate of a body: one, or the whole chain, its first one in front."""
+def _authority(body: Fields, now: float) -> CaCertificate:
     pem = body.pem("certificate")
     try:
-        chain = x509.load_pem_x509_certificates(pem.encode())
-    except ValueError:
-        raise body.wrong("certificate", "should be one or more certificates as PEM") from None
-    if len(chain) > LONGEST_CHAIN or not all(_is_authority(each) for each in chain):
-        raise body.wrong(
-            "certificate",
-            "should be the certificates of a CA (basic constraints: CA), root or chain",
-        )
-    return CaCertificate(
-        id=str(uuid.uuid4()),
-        name="",
-        # Written anew, so that nothing but certificates is ever kept.
-        pem="".join(each.public_bytes(serialization.Encoding.PEM).decode() for each in chain),
-        fingerprint=hashlib.sha256(_der(chain[0])).hexdigest(),
-        expires_on=chain[0].not_valid_after_utc.timestamp(),
-    )
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError):
-        return False
+        return ca_certificate(pem.encode(), id=str(uuid.uuid4()), now=now)
+    except ValueError as error:
+        raise body.wrong("certificate", str(error)) from None
 
 
 def _hostnames(body: Fields) -> tuple[str, ...]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-
+from barbican.edge.ca_certificates import ca_certificate
 from barbican.edge.model import CaCertificate
 
 LARGEST = 256 * 1024  # bytes
@@ -29,15 +27,6 @@ def certificate(name: str, file: Path, hostnames: tuple[str, ...]) -> CaCertific
     except OSError as error:
         raise ValueError(f"Cannot read {str(file)!r}: {error.strerror}.") from error
     try:
-        chain = x509.load_pem_x509_certificates(raw)
+        return ca_certificate(raw, id=name, name=name, hosts=hostnames)
     except ValueError as error:
-        raise ValueError(f"{str(file)!r} holds no certificate in PEM.") from error
-    pem = b"".join(each.public_bytes(serialization.Encoding.PEM) for each in chain)
-    return CaCertificate(
-        id=name,
-        name=name,
-        pem=pem.decode("ascii"),
-        fingerprint=chain[0].fingerprint(hashes.SHA256()).hex(),
-        associated_hostnames=hostnames,
-        expires_on=chain[0].not_valid_after_utc.timestamp(),
-    )
+        raise ValueError(f"{str(file)!r} {error}.") from None
