@@ -1,7 +1,7 @@
 """
 What an application's policies say about a caller: pure, with no input and no output.
 
-Source: "What a faithful local Access edge must do", rules 5 to 19 and 24. Strict service-token
+Source: "What a faithful local Access edge must do", rules 5 to 19, 24 and 32. Strict service-token
 authentication answers 401 when a token does not authenticate and 403 when it is good and not
 allowed here; that split is from the draft of the documentation.
 """
@@ -96,13 +96,15 @@ def _policies(case: Case, *decisions: PolicyDecision) -> Iterator[Policy]:
 
 def _served(case: Case, policy: Policy) -> Forward:
     token, certificate = case.caller.service_token, case.caller.certificate
+    # Inferred: strict is about requests with a service token, so a certificate has its cookie.
+    is_plain = certificate is not None and case.found is None
     return Forward(
         "policy matched",
         case.place,
         policy,
         token,
         # Rule 6. Somebody without token and certificate has nothing that a cookie could say.
-        sets_cookie=not case.organisation.is_strict and bool(token or certificate),
+        sets_cookie=is_plain or (not case.organisation.is_strict and bool(token or certificate)),
         certificate=certificate,
     )
 

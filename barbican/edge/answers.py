@@ -124,7 +124,7 @@ def login(
         request.host,
         request.target,
         kid=aud,
-        origin=f"http://{host.lower()}",
+        origin=f"{request.scheme}://{host.lower()}",
         app_session=app_session.digest(session),
         has_service_token=bool(decision.service_token),
         now=now,
@@ -134,7 +134,7 @@ def login(
         f"?kid={aud}&meta={meta}&redirect_url={quote(request.target, safe='')}"
     )
     cookie = f"{app_session.COOKIE}={session}; Expires={_date(now)}; Path=/"
-    resource = f"http://{host}{PROTECTED_RESOURCE_PATH}{request.path}"
+    resource = f"{request.scheme}://{host}{PROTECTED_RESOURCE_PATH}{request.path}"
     return Answer(
         HTTPStatus.FOUND,
         (

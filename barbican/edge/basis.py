@@ -4,7 +4,7 @@ Finds out, for the journal, what a decision rests on: the caller that was recogn
 `decide` answers what happens and stays free of this. A token that an admitted request was admitted
 by is in the decision; any other is read and compared again here.
 
-Source: "What a faithful local Access edge must do", rules 5, 8, 17 and 24.
+Source: "What a faithful local Access edge must do", rules 5, 8, 17, 24 and 32.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ def basis_of(
         case Forward(place=place, policy=policy) if place and policy:
             caller = _caller(request, decision, place, organisation, now)
             client_id = caller.service_token.client_id if caller.service_token else ""
-            return Basis(policy, matched_rule(policy, caller), client_id, caller.email)
+            rule = matched_rule(policy, caller)
+            return Basis(policy, rule, client_id, caller.email, _common_name(caller))
         case Deny(place=place) | LogIn(place=place):
             caller = _caller(request, decision, place, organisation, now)
             policy, rule = obstacle(place.application.policies, caller) or (None, None)
             client_id = _known_client_id(request, place, organisation)
-            return Basis(policy, rule, client_id, caller.email)
+            return Basis(policy, rule, client_id, caller.email, _common_name(caller))
         case _:
             return Basis()
 
@@ -52,6 +53,10 @@ def _caller(
         certificate=certificate if is_vouched else None,
         identity=None if isinstance(decision, LogIn) else decision.identity,
     )
+
+
+def _common_name(caller: Caller) -> str:
+    return caller.certificate.common_name if caller.certificate else ""
 
 
 def _authenticated(

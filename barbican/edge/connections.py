@@ -21,6 +21,8 @@ from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.web_protocol import _ErrInfo
 
+from barbican.edge.callers import ClientCertificate
+from barbican.edge.client_certificates import presented
 from barbican.edge.framing import Fault, fault_in
 from barbican.edge.limits import (
     CALLER_IDLE,
@@ -70,13 +72,22 @@ class Connections(web.Server):
         super().__init__(handler, **_LIMITS)
         self._refuse = refuse
         self.most = most
+        self.greeted: set[Connection] = set()  # those whose TLS handshake is under way
 
     def __call__(self) -> Connection:
         return Connection(self, self._refuse)
 
     @property
     def is_full(self) -> bool:
-        return len(self._connections) > self.most
+        return self._count > self.most
+
+    @property
+    def has_room(self) -> bool:
+        return self._count < self.most
+
+    @property
+    def _count(self) -> int:
+        return len(self._connections) + len(self.greeted)
 
 
 class Connection(web.RequestHandler):
@@ -91,11 +102,23 @@ class Connection(web.RequestHandler):
         self._head_size = 0  # bytes of a head that is not complete
         self._has_failed = False
         self.on_loss: Callable[[], None] | None = None
+        self.scheme = "http"
+        self.certificate: ClientCertificate | None = None
+        self._is_fresh = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin: with TLS, its handshake is done and the caller's certificate is there."""
         super().connection_made(transport)
+        self._connections.greeted.discard(self)
+        self.scheme = "https" if transport.get_extra_info("ssl_object") else "http"
+        self.certificate = presented(transport)
         if self._connections.is_full:
             self._fail(_TOO_MANY)
+
+    def is_first_request(self) -> bool:
+        """Say it once."""
+        is_first, self._is_fresh = self._is_fresh, False
+        return is_first
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_timer()

@@ -28,6 +28,8 @@ class EdgeRequest:
     # date and whose session still stands. Which of them is for this application is decided here.
     identities: tuple[Identity, ...] = ()
     certificate: ClientCertificate | None = None  # of the TLS connection, whoever vouches for it
+    scheme: str = "http"
+    is_first: bool = True  # of its connection
 
     @property
     def path(self) -> str:
@@ -54,9 +56,9 @@ class Forward:
     place: Place | None = None
     policy: Policy | None = None
     service_token: ServiceToken | None = None
-    sets_cookie: bool = False  # legacy organisations only (rule 6)
+    sets_cookie: bool = False  # rules 6 and 32
     identity: Identity | None = None  # whose application token goes on as it came (rule 24)
-    certificate: ClientCertificate | None = None
+    certificate: ClientCertificate | None = None  # names the caller where no service token does
 
     @property
     def is_signed(self) -> bool:

@@ -2,17 +2,19 @@
 The headers that go to the origin, and those that come back.
 
 Source: RFC 9110 section 7.6.1 on hop-by-hop headers; Cloudflare documentation, "HTTP headers";
-rules 4 and 30 of the local edge. A name is compared as the widest reader would: in lower case and
-with everything but letters and digits as a hyphen, because CGI and its heirs fold `_`, `-` and `.`.
+rules 4, 30 and 32 of the local edge. A name is compared as the widest reader would: in lower case
+and with everything but letters and digits as a hyphen, as CGI and its heirs fold `_`, `-` and `.`.
 """
 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from barbican.edge.binding import BINDING_COOKIE
+from barbican.edge.callers import ClientCertificate
 from barbican.edge.credentials import Headers
 from barbican.protocol import (
     ACCESS_HEADER_PREFIX,
@@ -24,6 +26,9 @@ from barbican.protocol import (
     USER_EMAIL_HEADER,
     VISITOR_HEADER,
 )
+
+CERTIFICATE_HEADER = f"{CLIENT_CERTIFICATE_HEADER_PREFIX}Der-Base64"
+CERTIFICATE_HASH_HEADER = f"{CLIENT_CERTIFICATE_HEADER_PREFIX}Sha256"
 
 _ODD = re.compile(r"[^a-z0-9]")
 _HOP_BY_HOP = frozenset(
@@ -70,6 +75,8 @@ class Vouched:
     assertion: str = field(default="", repr=False)  # the application token
     email: str = ""
     country: str = ""  # ISO 3166
+    certificate: ClientCertificate | None = None  # where the origin gets it
+    scheme: str = "http"  # that the caller used
 
 
 NOTHING = Vouched()
@@ -105,8 +112,8 @@ def _ours(headers: Headers, ip: str, ray: str, vouched: Vouched) -> list[tuple[s
     addresses = [value for name, value in headers if name.lower() == "x-forwarded-for"]
     ours = [
         ("X-Forwarded-For", ", ".join([*addresses, ip])),
-        ("X-Forwarded-Proto", "http"),
-        (VISITOR_HEADER, '{"scheme":"http"}'),
+        ("X-Forwarded-Proto", vouched.scheme),
+        (VISITOR_HEADER, f'{{"scheme":"{vouched.scheme}"}}'),
         (CONNECTING_IP_HEADER, ip),
         (RAY_HEADER, ray),
         ("CDN-Loop", "cloudflare"),
@@ -115,8 +122,18 @@ def _ours(headers: Headers, ip: str, ray: str, vouched: Vouched) -> list[tuple[s
         (COUNTRY_HEADER, vouched.country.upper()),
         (ASSERTION_HEADER, vouched.assertion),
         (USER_EMAIL_HEADER, vouched.email),
+        *_of_certificate(vouched.certificate),
     )
     return ours + [(name, value) for name, value in said if value]
+
+
+def _of_certificate(certificate: ClientCertificate | None) -> tuple[tuple[str, str], ...]:
+    if certificate is None:
+        return ()
+    return (
+        (CERTIFICATE_HEADER, b64encode(certificate.der).decode()),
+        (CERTIFICATE_HASH_HEADER, certificate.fingerprint),
+    )
 
 
 def to_caller(headers: Iterable[tuple[str, str]], *, ray: str) -> list[tuple[str, str]]:

@@ -45,6 +45,7 @@ class Basis:
     rule: MatchedRule | None = None
     client_id: str = ""  # of a service token that the organisation knows
     email: str = ""  # of a person with an application token for this application
+    common_name: str = ""  # of a client certificate that a CA of this host vouches for
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Entry:
     rule: MatchedRule | None = None
     client_id: str = ""
     email: str = ""
+    common_name: str = ""
 
     @property
     def status(self) -> int:
@@ -132,6 +134,7 @@ def entry(
         rule=basis.rule,
         client_id=basis.client_id,
         email=basis.email,
+        common_name=_safe(basis.common_name),
     )
 
 

@@ -1,13 +1,14 @@
 """
 What goes with an admitted request: the headers for the origin, and the cookies for the caller.
 
-Source: rules 4 to 6, 23, 24 and 30 of the local edge.
+Source: rules 4 to 6, 23, 24, 30 and 32 of the local edge.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from barbican.edge.callers import ClientCertificate
 from barbican.edge.choices import Choices
 from barbican.edge.cookies import application_cookies
 from barbican.edge.credentials import secret_header
@@ -45,11 +46,21 @@ def prepare(
         asked.headers,
         ip=asked.ip,
         ray=ray,
-        vouched=Vouched(token, email, organisation.country),
+        vouched=Vouched(
+            token, email, organisation.country, _shown(asked, organisation), asked.scheme
+        ),
         single_header=single,
         keeps_access_headers=not (decision.is_signed or choices.strips_headers_on_bypass),
     )
     return Outgoing(headers, _cookies(decision, token, issuer, choices))
+
+
+def _shown(asked: EdgeRequest, organisation: Organisation) -> ClientCertificate | None:
+    """Return the certificate for the origin: with the first request of a connection only."""
+    found = asked.certificate
+    if found is None or not asked.is_first or not organisation.shows_origin(found, asked.host):
+        return None
+    return found
 
 
 def _token(decision: Forward, issuer: Issuer, now: float, choices: Choices) -> str:

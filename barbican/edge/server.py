@@ -22,7 +22,8 @@ from aiohttp import web
 from barbican.edge import answers, journal
 from barbican.edge.answers import Answer
 from barbican.edge.basis import basis_of
-from barbican.edge.connections import Connections, most_callers
+from barbican.edge.client_certificates import vouched
+from barbican.edge.connections import Connection, Connections, most_callers
 from barbican.edge.core import decide
 from barbican.edge.decisions import (
     Decision,
@@ -35,6 +36,7 @@ from barbican.edge.decisions import (
     Refuse,
     Reserved,
 )
+from barbican.edge.greeting import greet
 from barbican.edge.issuer import Issuer
 from barbican.edge.journal import Basis, Journal, Outcome
 from barbican.edge.limits import BACKLOG, ORIGIN_SILENCE
@@ -47,6 +49,7 @@ from barbican.edge.people.revocations import FILE as REVOCATIONS_FILE
 from barbican.edge.people.revocations import Revocations
 from barbican.edge.people.visits import Visit
 from barbican.edge.store import State, StateError, StateFolder
+from barbican.edge.tls import SecureListener
 from barbican.edge.upstream import OriginError, Passage, Upstream
 from barbican.protocol import CERTS_PATH
 
@@ -113,8 +116,11 @@ class Edge:
         asked = _asked(request)
         now = self._clock()
         organisation = self._organisation()
-        identities = self.people.identities(asked.headers, organisation, now)
-        asked = replace(asked, identities=identities)
+        asked = replace(
+            asked,
+            identities=self.people.identities(asked.headers, organisation, now),
+            certificate=vouched(asked.certificate, organisation.certificates, now),
+        )
         decision = _readable(asked) or decide(asked, organisation, now)
         basis = basis_of(asked, decision, organisation, now)
         decided = time.perf_counter()
@@ -227,7 +233,16 @@ def _asked(request: web.BaseRequest) -> EdgeRequest:
         (name.decode("ascii", "surrogateescape"), value.decode("utf-8", "surrogateescape"))
         for name, value in request.raw_headers
     )
-    return EdgeRequest(request.method, request.raw_path, headers, request.remote or "")
+    asked = EdgeRequest(request.method, request.raw_path, headers, request.remote or "")
+    connection = request.protocol
+    if not isinstance(connection, Connection):
+        return asked
+    return replace(
+        asked,
+        scheme=connection.scheme,
+        certificate=connection.certificate,
+        is_first=connection.is_first_request(),
+    )
 
 
 def _readable(asked: EdgeRequest) -> Refuse | None:
@@ -286,20 +301,30 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def origin_of(listener: socket.socket) -> str:
-    """Return scheme, host and port of a listening socket: the team domain of the local team."""
+def origin_of(listener: socket.socket, *, scheme: str = "http") -> str:
+    """Return scheme, host and port of a listening socket; with http, the local team domain."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-async def serve(edge: Edge, listener: socket.socket, stop: asyncio.Event) -> None:
+async def serve(
+    edge: Edge,
+    listener: socket.socket,
+    stop: asyncio.Event,
+    secure: SecureListener | None = None,
+) -> None:
     """Answer requests until `stop` is set, then finish those under way."""
     server = Connections(edge.handle, edge.refuse, most=most_callers())
     runner = web.ServerRunner(server, shutdown_timeout=GRACE)
     await runner.setup()
     await web.SockSite(runner, listener, backlog=BACKLOG).start()
+    greeting = asyncio.create_task(greet(secure, server)) if secure else None
     try:
         await stop.wait()
     finally:
+        if greeting:
+            greeting.cancel()
+            with suppress(asyncio.CancelledError):
+                await greeting
         await runner.cleanup()
         await edge.upstream.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from barbican.edge import sample, store
+from barbican.edge import sample, store, tls
 from barbican.edge.core import EdgeRequest
 from barbican.edge.keys import KeyPair
 from barbican.edge.model import Organisation, Policy
@@ -24,6 +24,7 @@ from barbican.edge.people.revocations import FILE as REVOCATIONS_FILE
 from barbican.edge.people.revocations import Revocations
 from barbican.edge.server import Edge, Options, listen, origin_of, serve
 from barbican.edge.store import StateFolder
+from barbican.edge.tls import SecureListener
 from tests.e2e.stack import Process, free_pair, wait_for
 from tests.edge.wire import get
 
@@ -160,6 +161,7 @@ class RunningEdge:
     lines: list[str]
     clock: list[float]
     edge: Edge
+    tls_port: int = 0  # where there is a TLS listener
 
     @property
     def organisation(self) -> Organisation:
@@ -208,12 +210,13 @@ def origin(_origin: RecordingOrigin) -> RecordingOrigin:
 def start_edge(loop: Loop, _origin: RecordingOrigin, tmp_path_factory) -> Iterator:
     running: list[tuple[asyncio.Event, Future]] = []
 
-    def start(*, keys: KeyPair | None = None, **options) -> RunningEdge:
+    def start(*, keys: KeyPair | None = None, with_tls=False, **options) -> RunningEdge:
         path = Path(tmp_path_factory.mktemp("edge"))
         if keys:  # making some is what takes time
             StateFolder(path).write_keys(keys)
         folder = store.open_or_create(path)
         listener = listen("127.0.0.1", 0)
+        tls_listener = listen("127.0.0.1", 0) if with_tls else None
         lines: list[str] = []
         clock = [time.time()]
         given = {"origin": f"http://127.0.0.1:{_origin.port}", "silence": 0.5, **options}
@@ -229,9 +232,11 @@ def start_edge(loop: Loop, _origin: RecordingOrigin, tmp_path_factory) -> Iterat
             return edge, asyncio.Event()
 
         edge, stop = loop.run(make())
-        done = asyncio.run_coroutine_threadsafe(serve(edge, listener, stop), loop.loop)
+        secure = SecureListener(tls_listener, tls.context(folder)) if with_tls else None
+        done = asyncio.run_coroutine_threadsafe(serve(edge, listener, stop, secure), loop.loop)
         running.append((stop, done))
-        return RunningEdge(listener.getsockname()[1], folder, lines, clock, edge)
+        tls_port = tls_listener.getsockname()[1] if tls_listener else 0
+        return RunningEdge(listener.getsockname()[1], folder, lines, clock, edge, tls_port)
 
     yield start
     for stop, done in running:

@@ -32,6 +32,8 @@ class TestRunEdgeRefuses:
             ({"origin": "http://127.0.0.1:8000/x"}, "--origin should be"),
             ({"origin": "file:///etc/passwd"}, "--origin should be"),
             ({"port": 70000}, "--port should be"),
+            ({"tls_port": 70000}, "--tls-port should be"),
+            ({"tls_port": -1}, "--tls-port should be"),
         ],
     )
     def test_wrong_use_with_exit_code_2(self, state, options, sentence):

@@ -573,7 +573,7 @@ class TestCertificates:
         decision = self.decided(organisation, selector)
         assert (outcome(decision), decision.is_signed) == ("forwarded", True)
         assert decision.certificate == self.CERTIFICATE
-        assert not decision.sets_cookie
+        assert decision.sets_cookie
         assert self.decided(organisation.legacy(), selector).sets_cookie
 
     @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ class TestRestsOn:
         certificate = ClientCertificate("robot", "0" * 64, authorities=frozenset({"ca-1"}))
         request = ask(certificate=certificate)
         basis = basis_of(request, Forward("policy matched", place, by_name), vouching, NOW)
-        assert bool(basis.rule) is is_met
+        assert (bool(basis.rule), basis.common_name == "robot") == (is_met, is_met)
 
     def test_nobody_where_the_edge_answers_a_preflight(self, organisation):
         place = Place(organisation.applications[0], organisation.applications[0].destinations[0])
@@ -307,6 +307,7 @@ class TestRecords:
             "rule": {"part": "include", "selector": {"service_token": {"token_id": token.id}}},
             "client_id": token.client_id,
             "user_email": None,
+            "common_name": None,
             "decision": "forwarded",
             "status": 200,
             "reason": "policy matched",

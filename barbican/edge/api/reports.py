@@ -110,6 +110,7 @@ def _decision(entry: Entry) -> Record:
         "rule": rule and {"part": rule.part.value, "selector": rules.dump(rule.selector)},
         "client_id": entry.client_id or None,
         "user_email": entry.email or None,
+        "common_name": entry.common_name or None,
         "decision": entry.decision,
         "status": entry.status,
         "reason": entry.reason,

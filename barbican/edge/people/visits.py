@@ -33,7 +33,8 @@ class Visit:
     @property
     def origin(self) -> str:
         """Return scheme, host and port as the browser wrote them."""
-        return f"http://{values(self.request.headers, 'host')[0].lower()}"
+        host = values(self.request.headers, "host")[0].lower()
+        return f"{self.request.scheme}://{host}"
 
     @property
     def jar(self) -> Jar:

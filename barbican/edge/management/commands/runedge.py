@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from barbican.edge import store
+from barbican.edge import authority, store, tls
 from barbican.edge.api import reports
 from barbican.edge.api.router import PREFIX, Api
 from barbican.edge.api.server import Page, serve_api
@@ -52,6 +52,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
         parser.add_argument(
             "--api-port", type=int, help="the management API's port (one above --port)"
+        )
+        parser.add_argument(
+            "--tls-port", type=int, help="also listen with TLS, for client certificates"
         )
         parser.add_argument("--bind", default="127.0.0.1", help="a loopback address (127.0.0.1)")
         parser.add_argument("--origin", default="http://127.0.0.1:8000", help="what is behind it")
@@ -87,12 +90,19 @@ class Command(BaseCommand):
             raise CommandError(
                 "--port should be between 0 and 65535, and --api-port too.", returncode=2
             )
+        tls_port = options["tls_port"]
+        if not 0 <= (tls_port or 0) <= 65535:
+            raise CommandError("--tls-port should be between 0 and 65535.", returncode=2)
         watch = _watch(options)
         folder = _folder(options["state"], watch)
+        secure = None if tls_port is None else _secure(options["bind"], tls_port, folder)
         changes = Options(origin, is_legacy=options["legacy"], is_without_401=options["no_401"])
-        listeners = [_listener(options["bind"], each) for each in (port, api_port)]
+        listener, api_listener = (_listener(options["bind"], each) for each in (port, api_port))
         ask_for_handles()
-        asyncio.run(self._run(folder, changes, watch, *listeners, is_quiet=options["quiet"]))
+        quiet = options["quiet"]
+        asyncio.run(
+            self._run(folder, changes, watch, listener, api_listener, secure, is_quiet=quiet)
+        )
         return None
 
     def _check(self, options: dict[str, Any]) -> None:
@@ -111,6 +121,7 @@ class Command(BaseCommand):
         watch: Watch,
         listener: socket.socket,
         api_listener: socket.socket,
+        secure: tls.SecureListener | None,
         *,
         is_quiet: bool,
     ) -> None:
@@ -129,6 +140,11 @@ class Command(BaseCommand):
             loop.add_signal_handler(number, stop.set)
         if not is_quiet:
             self._introduce(folder, edge, watch.name, origin_of(api_listener))
+            if secure:
+                self._write_line(
+                    f"TLS at {origin_of(secure.socket, scheme='https')}; a client trusts"
+                    f" {folder.folder / authority.CERTIFICATE_FILE}."
+                )
         api = Api(
             folder,
             *folder.api_credentials(),
@@ -137,7 +153,7 @@ class Command(BaseCommand):
             routes=reports.routes(edge.journal),
         )
         await asyncio.gather(
-            serve(edge, listener, stop),
+            serve(edge, listener, stop, secure),
             serve_api(api, api_listener, stop, self._pages(edge, origin_of(api_listener))),
             rotate_when_due(folder, stop, clock=time.time),
             follow(watch, folder, stop, self._write_line),
@@ -214,7 +230,15 @@ def _folder(state: str, watch: Watch) -> store.StateFolder:
     return found
 
 
-def _listener(bind: str, port: int) -> socket.socket:
+def _secure(bind: str, port: int, folder: store.StateFolder) -> tls.SecureListener:
+    try:
+        context = tls.context(folder)
+    except store.StateError as error:
+        raise CommandError(str(error), returncode=2) from error
+    return tls.SecureListener(_listener(bind, port, "--tls-port"), context)
+
+
+def _listener(bind: str, port: int, flag: str = "--port") -> socket.socket:
     if not is_loopback(bind):
         raise CommandError(
             f"The local edge listens on loopback only: use --bind 127.0.0.1, not {bind}.",
@@ -225,6 +249,6 @@ def _listener(bind: str, port: int) -> socket.socket:
     except OSError as error:
         why = error.strerror or "it cannot be opened"
         raise CommandError(
-            f"Port {port} on {bind} cannot be used ({why}): choose another one with --port.",
+            f"Port {port} on {bind} cannot be used ({why}): choose another one with {flag}.",
             returncode=2,
         ) from error
