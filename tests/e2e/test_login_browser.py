@@ -14,16 +14,10 @@ from barbican.edge import store
 from barbican.edge.destinations import Destination
 from barbican.edge.model import Application, Policy, PolicyDecision
 from barbican.edge.selectors import EmailDomainIs, EmailIs
+from tests.e2e.chromium import MARKS, SCHEMES, violations
 from tests.e2e.stack import SECRET_KEY, Process, ask, free_pair, wait_for
-from tests.e2e.test_browser import CHROMIUM, FLAGS, violations
 
-sync_api = pytest.importorskip("playwright.sync_api")
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
-]
-THEMES = ("light", "dark")
+pytestmark = MARKS
 WIDTHS = (320, 1280)
 
 
@@ -105,14 +99,6 @@ def stack(tmp_path):
     yield stack
     stack.stop()
     assert "Traceback" not in stack.text()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -210,7 +196,7 @@ class TestLogsIn:
         assert "/private/ for ada@example.com" in page.inner_text("p")
 
 
-@pytest.mark.parametrize("scheme", THEMES)
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 class TestPages:
     def test_are_accessible_and_fit(self, stack, person, scheme, width):
