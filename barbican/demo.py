@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from barbican.edge.model import Organisation
-    from barbican.edge.processes import Family
+    from barbican.edge.demo.processes import Family
+    from barbican.edge.organisation.model import Organisation
 
 OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
@@ -107,10 +107,12 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 def _run(options: argparse.Namespace) -> int:
     # Imported late: an old Python or a missing package should get a sentence, not a traceback.
     try:
-        from barbican.edge import issuer, processes, store
         from barbican.edge.config.checking import complaint
         from barbican.edge.config.loading import load
         from barbican.edge.config.report import ConfigError
+        from barbican.edge.demo import processes
+        from barbican.edge.state import store
+        from barbican.edge.tokens import issuer
     except ModuleNotFoundError as error:
         raise UsageError(
             f"The package {error.name} is missing: run `make setup`, which installs everything."
@@ -154,7 +156,7 @@ def child_environment(origin: Mapping[str, str], folder: Path, port: int) -> dic
 
 def secret_key(folder: Path) -> str:
     """Return Django's key for the demo, made at the first start."""
-    from barbican.edge import private_files
+    from barbican.edge.state import private_files
 
     path = folder / SECRET_KEY_FILE
     if not path.exists():
@@ -211,7 +213,7 @@ def _manage(environment: Mapping[str, str], command: str) -> int:
 
 
 def _serve(family: Family, options: argparse.Namespace, introduction: str) -> int:
-    from barbican.edge.processes import ChildError, Stopped
+    from barbican.edge.demo.processes import ChildError, Stopped
     from barbican.protocol import CERTS_PATH
 
     family.heed_signals()
@@ -242,8 +244,8 @@ def _edge_command(options: argparse.Namespace) -> list[str]:
 
 
 def _introduction(options: argparse.Namespace, organisation: Organisation) -> str:
-    from barbican.edge.recipes import recipes
-    from barbican.edge.sample import SLUG
+    from barbican.edge.demo.recipes import recipes
+    from barbican.edge.organisation.sample import SLUG
 
     if options.legacy:
         organisation = organisation.legacy()

@@ -21,8 +21,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from barbican.edge import sample, store
-from barbican.edge.issuer import Issuer
+from barbican.edge.organisation import sample
+from barbican.edge.state import store
+from barbican.edge.tokens.issuer import Issuer
 from bench.__main__ import BUDGET, Row, table
 from bench.callers import Request, WrongStatusError, p50, request
 from bench.serve import cpu_seconds

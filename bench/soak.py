@@ -22,7 +22,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from barbican.edge import sample, store
+from barbican.edge.organisation import sample
+from barbican.edge.state import store
 from bench.callers import WrongStatusError, length
 from tests.edge.conftest import PAIR, EdgeProcess
 

@@ -8,8 +8,6 @@ vouches for to the origin is the application token that it signed.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import re
 import socket
 import time
 from collections.abc import Callable
@@ -19,13 +17,12 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from barbican.edge import answers, journal
-from barbican.edge.answers import Answer
-from barbican.edge.basis import basis_of
-from barbican.edge.client_certificates import vouched
-from barbican.edge.connections import Connection, Connections, most_callers
-from barbican.edge.core import decide
-from barbican.edge.decisions import (
+from barbican.edge.answers import replies as answers
+from barbican.edge.answers.replies import Answer
+from barbican.edge.certificates.client_certificates import vouched
+from barbican.edge.certificates.tls import SecureListener
+from barbican.edge.decision.core import decide
+from barbican.edge.decision.decisions import (
     Decision,
     Deny,
     Describe,
@@ -36,34 +33,27 @@ from barbican.edge.decisions import (
     Refuse,
     Reserved,
 )
-from barbican.edge.greeting import greet
-from barbican.edge.issuer import Issuer
-from barbican.edge.journal import Basis, Journal, Outcome
-from barbican.edge.limits import BACKLOG, ORIGIN_SILENCE
-from barbican.edge.model import Organisation
-from barbican.edge.outgoing import prepare
+from barbican.edge.journal import entries as journal
+from barbican.edge.journal.basis import basis_of
+from barbican.edge.journal.entries import Basis, Journal, Outcome
+from barbican.edge.organisation.model import Organisation
 from barbican.edge.people import forms
 from barbican.edge.people.mail import Courier, Here
 from barbican.edge.people.reception import Reception
 from barbican.edge.people.revocations import FILE as REVOCATIONS_FILE
 from barbican.edge.people.revocations import Revocations
 from barbican.edge.people.visits import Visit
-from barbican.edge.store import State, StateError, StateFolder
-from barbican.edge.tls import SecureListener
-from barbican.edge.upstream import OriginError, Passage, Upstream
+from barbican.edge.state.store import State, StateError, StateFolder
+from barbican.edge.tokens.issuer import Issuer
+from barbican.edge.wire.connections import Connections, most_callers
+from barbican.edge.wire.greeting import greet
+from barbican.edge.wire.limits import BACKLOG, ORIGIN_SILENCE
+from barbican.edge.wire.messages import as_asked, as_response, respond, unreadable
+from barbican.edge.wire.outgoing import prepare
+from barbican.edge.wire.upstream import OriginError, Passage, Upstream
 from barbican.protocol import CERTS_PATH
 
 GRACE = 2.0  # seconds for requests under way when the edge stops
-_NO_UTF_8 = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of it
-# After these nobody can tell where the next request on the connection begins.
-_CLOSING = frozenset(
-    {
-        HTTPStatus.BAD_REQUEST,
-        HTTPStatus.METHOD_NOT_ALLOWED,
-        HTTPStatus.REQUEST_TIMEOUT,
-        HTTPStatus.EXPECTATION_FAILED,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +103,7 @@ class Edge:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Decide about one request and see it through."""
         began = time.perf_counter()
-        asked = _asked(request)
+        asked = as_asked(request)
         now = self._clock()
         organisation = self._organisation()
         asked = replace(
@@ -121,7 +111,7 @@ class Edge:
             identities=self.people.identities(asked.headers, organisation, now),
             certificate=vouched(asked.certificate, organisation.certificates, now),
         )
-        decision = _readable(asked) or decide(asked, organisation, now)
+        decision = unreadable(asked) or decide(asked, organisation, now)
         basis = basis_of(asked, decision, organisation, now)
         decided = time.perf_counter()
         ray = answers.new_ray()
@@ -134,13 +124,13 @@ class Edge:
             except OriginError as error:
                 note = error.message
                 answer = answers.fault(error.status, error.message, asked, ray)
-                response = await _respond(answer.with_cookies(ready.cookies), request)
+                response = await respond(answer.with_cookies(ready.cookies), request)
         elif isinstance(decision, Reserved):
             visit = Visit(asked, organisation, now, ray)
-            response = await _respond(await self._reserved(decision.path, visit, request), request)
+            response = await respond(await self._reserved(decision.path, visit, request), request)
         else:
             answer = self._answer(decision, asked, ray, now, organisation)
-            response = await _respond(answer, request)
+            response = await respond(answer, request)
         outcome = Outcome(response.status, ray, note, *_milliseconds(began, decided))
         self._record(asked, decision, basis, outcome, now)
         return response
@@ -150,7 +140,7 @@ class Edge:
         nobody, ray = EdgeRequest("-", "-", (), ip=""), answers.new_ray()
         outcome = Outcome(status.value, ray)
         self._record(nobody, Refuse(status, reason), Basis(), outcome, self._clock())
-        return _response(answers.fault(status, reason, nobody, ray))
+        return as_response(answers.fault(status, reason, nobody, ray))
 
     def _record(
         self, asked: EdgeRequest, decision: Decision, basis: Basis, outcome: Outcome, now: float
@@ -225,86 +215,6 @@ class Edge:
 def _milliseconds(began: float, decided: float) -> tuple[float, float]:
     """Return the edge's own time and the whole time of a request that ends now."""
     return (decided - began) * 1000, (time.perf_counter() - began) * 1000
-
-
-def _asked(request: web.BaseRequest) -> EdgeRequest:
-    """Return the request as it came. aiohttp's own URL object is never asked."""
-    headers = tuple(
-        (name.decode("ascii", "surrogateescape"), value.decode("utf-8", "surrogateescape"))
-        for name, value in request.raw_headers
-    )
-    asked = EdgeRequest(request.method, request.raw_path, headers, request.remote or "")
-    connection = request.protocol
-    if not isinstance(connection, Connection):
-        return asked
-    return replace(
-        asked,
-        scheme=connection.scheme,
-        certificate=connection.certificate,
-        is_first=connection.is_first_request(),
-    )
-
-
-def _readable(asked: EdgeRequest) -> Refuse | None:
-    # Such bytes cannot be passed on unchanged, and what is not passed on unchanged is not passed.
-    if any(_NO_UTF_8.search(value) for _name, value in asked.headers):
-        return Refuse(HTTPStatus.BAD_REQUEST, "A header's value is no UTF-8.")
-    expected = [value.lower() for name, value in asked.headers if name.lower() == "expect"]
-    if expected not in ([], ["100-continue"]):
-        return Refuse(HTTPStatus.EXPECTATION_FAILED, "The edge meets 100-continue only.")
-    return None
-
-
-async def _respond(answer: Answer, request: web.BaseRequest) -> web.StreamResponse:
-    response = _response(answer)
-    if "Upgrade" in request.headers or answer.status in _CLOSING:
-        response.force_close()
-    with suppress(ConnectionError):
-        await response.prepare(request)
-        await response.write_eof()
-    return response
-
-
-def _response(answer: Answer) -> web.Response:
-    response = web.Response(status=answer.status, body=answer.body)
-    response.headers.popall("Content-Type", None)
-    for name, value in answer.headers:
-        response.headers.add(name, value)
-    return response
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether this address can be reached from this machine only."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """
-    Return a listening socket on loopback; port 0 takes a free one.
-
-    Raises `ValueError` for any other address and `OSError` when the port is taken.
-    """
-    if not is_loopback(host):
-        raise ValueError(f"The local edge listens on loopback only, and {host} is not.")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def origin_of(listener: socket.socket, *, scheme: str = "http") -> str:
-    """Return scheme, host and port of a listening socket; with http, the local team domain."""
-    host, port = listener.getsockname()[:2]
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 async def serve(

@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from barbican.edge import store
-from barbican.edge.destinations import Destination
-from barbican.edge.model import Application, Policy, PolicyDecision
-from barbican.edge.selectors import EmailDomainIs, EmailIs
+from barbican.edge.organisation.destinations import Destination
+from barbican.edge.organisation.model import Application, Policy, PolicyDecision
+from barbican.edge.organisation.selectors import EmailDomainIs, EmailIs
+from barbican.edge.state import store
 from tests.e2e.chromium import MARKS, SCHEMES, violations
 from tests.e2e.stack import SECRET_KEY, Process, ask, free_pair, wait_for
 

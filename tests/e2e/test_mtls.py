@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from barbican.edge import store
+from barbican.edge.state import store
 from tests.e2e.stack import (
     ROOT,
     SECRET_KEY,

@@ -14,17 +14,20 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from barbican.edge import sample, store, tls
-from barbican.edge.core import EdgeRequest
-from barbican.edge.keys import KeyPair
-from barbican.edge.model import Organisation, Policy
+from barbican.edge.certificates import tls
+from barbican.edge.certificates.tls import SecureListener
+from barbican.edge.decision.core import EdgeRequest
+from barbican.edge.organisation import sample
+from barbican.edge.organisation.model import Organisation, Policy
 from barbican.edge.people.mail import Here
 from barbican.edge.people.reception import Reception
 from barbican.edge.people.revocations import FILE as REVOCATIONS_FILE
 from barbican.edge.people.revocations import Revocations
-from barbican.edge.server import Edge, Options, listen, origin_of, serve
-from barbican.edge.store import StateFolder
-from barbican.edge.tls import SecureListener
+from barbican.edge.server import Edge, Options, serve
+from barbican.edge.state import store
+from barbican.edge.state.store import StateFolder
+from barbican.edge.tokens.keys import KeyPair
+from barbican.edge.wire.listening import listen, origin_of
 from tests.e2e.stack import Process, free_pair, wait_for
 from tests.edge.wire import get
 

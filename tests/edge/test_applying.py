@@ -5,12 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from barbican.edge.applying import NOTHING, apply
 from barbican.edge.config.loading import parse
-from barbican.edge.destinations import Destination
-from barbican.edge.minting import service_token
-from barbican.edge.model import Application, CaCertificate, Person, Policy, PolicyDecision
-from barbican.edge.selectors import Everyone, ServiceTokenIs
+from barbican.edge.organisation.applying import NOTHING, apply
+from barbican.edge.organisation.destinations import Destination
+from barbican.edge.organisation.minting import service_token
+from barbican.edge.organisation.model import (
+    Application,
+    CaCertificate,
+    Person,
+    Policy,
+    PolicyDecision,
+)
+from barbican.edge.organisation.selectors import Everyone, ServiceTokenIs
 
 NOW = 1_790_000_000.0
 LATER = NOW + 1000.0

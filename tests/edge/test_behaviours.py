@@ -17,13 +17,19 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
-from barbican.edge import sample
-from barbican.edge.binding import binding_of
-from barbican.edge.destinations import Destination
-from barbican.edge.issuer import sign
-from barbican.edge.model import Application, CorsHeaders, Organisation, Policy, PolicyDecision
-from barbican.edge.selectors import CountryIs, EmailDomainIs, EmailIs, Everyone, IpIn
+from barbican.edge.organisation import sample
+from barbican.edge.organisation.destinations import Destination
+from barbican.edge.organisation.model import (
+    Application,
+    CorsHeaders,
+    Organisation,
+    Policy,
+    PolicyDecision,
+)
+from barbican.edge.organisation.selectors import CountryIs, EmailDomainIs, EmailIs, Everyone, IpIn
 from barbican.edge.server import Options
+from barbican.edge.tokens.binding import binding_of
+from barbican.edge.tokens.issuer import sign
 from tests.edge.conftest import PAIR, RunningEdge, pair, with_policies
 from tests.edge.wire import get
 

@@ -6,8 +6,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from barbican.edge import chains, tls
-from barbican.edge.client_certificates import read
+from barbican.edge.certificates import chains, tls
+from barbican.edge.certificates.client_certificates import read
 from tests.edge.pki import END, START, make
 
 ROOT = make("Root", is_ca=True)

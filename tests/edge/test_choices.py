@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import jwt
 import pytest
 
-from barbican.edge.choices import Choices
+from barbican.edge.organisation.choices import Choices
 from tests.edge.test_behaviours import (
     ALLOW,
     BLOCK_ADA,

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from barbican.edge import store
+from barbican.edge.state import store
 
 
 @pytest.fixture(scope="module")

@@ -15,16 +15,16 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barbican.edge import rules, sample
-from barbican.edge.choices import Choices
 from barbican.edge.config import kinds, policies, schema
 from barbican.edge.config.checking import check, complaint
 from barbican.edge.config.loading import SHIPPED, load, parse
 from barbican.edge.config.report import ConfigError
-from barbican.edge.destinations import Destination
-from barbican.edge.model import Application, CaCertificate, CorsHeaders, Person, Policy
-from barbican.edge.model import PolicyDecision as Decision
-from barbican.edge.selectors import (
+from barbican.edge.organisation import rules, sample
+from barbican.edge.organisation.choices import Choices
+from barbican.edge.organisation.destinations import Destination
+from barbican.edge.organisation.model import Application, CaCertificate, CorsHeaders, Person, Policy
+from barbican.edge.organisation.model import PolicyDecision as Decision
+from barbican.edge.organisation.selectors import (
     AnyValidServiceToken,
     CommonNameIs,
     CountryIs,

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from barbican.edge.binding import binding_of, is_bound
-from barbican.edge.choices import Choices
-from barbican.edge.cookies import application_cookies, authorization_cookie, cookie_values
-from barbican.edge.destinations import Destination
+from barbican.edge.organisation.choices import Choices
+from barbican.edge.organisation.destinations import Destination
+from barbican.edge.tokens.binding import binding_of, is_bound
+from barbican.edge.tokens.cookies import application_cookies, authorization_cookie, cookie_values
 from tests.edge.conftest import NOW
 
 DATE = "Expires=Mon, 21 Sep 2026 14:13:20 GMT"

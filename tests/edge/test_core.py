@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barbican.edge import sample
-from barbican.edge.callers import ClientCertificate, Identity
-from barbican.edge.core import Deny, EdgeRequest, Forward, LogIn, Refuse, Reserved, decide
-from barbican.edge.destinations import Destination
-from barbican.edge.model import Application, CaCertificate, Policy, PolicyDecision
-from barbican.edge.selectors import (
+from barbican.edge.decision.core import Deny, EdgeRequest, Forward, LogIn, Refuse, Reserved, decide
+from barbican.edge.organisation import sample
+from barbican.edge.organisation.callers import ClientCertificate, Identity
+from barbican.edge.organisation.destinations import Destination
+from barbican.edge.organisation.model import Application, CaCertificate, Policy, PolicyDecision
+from barbican.edge.organisation.selectors import (
     CommonNameIs,
     CountryIs,
     EmailIs,

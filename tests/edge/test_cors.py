@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from barbican.edge.cors import preflight_headers
-from barbican.edge.model import CorsHeaders
+from barbican.edge.decision.cors import preflight_headers
+from barbican.edge.organisation.model import CorsHeaders
 
 APP = "https://app.example"
 SOME = CorsHeaders((APP,), ("GET", "PUT"), ("X-Mine", "X-Yours"))

@@ -184,7 +184,7 @@ def is_closed(port):
 class TestRuns:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_both_servers_until_it_is_stopped(self, project, number):
-        from barbican.edge.store import StateFolder
+        from barbican.edge.state.store import StateFolder
 
         with Demo(project) as running:
             organisation = StateFolder(project / ".edge").state().organisation

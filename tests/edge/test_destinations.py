@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from barbican.edge.destinations import Destination, normal_host
+from barbican.edge.organisation.destinations import Destination, normal_host
 
 
 class TestCovers:

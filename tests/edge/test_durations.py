@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from barbican.edge import durations
+from barbican.edge.organisation import durations
 
 
 class TestReads:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from barbican.edge.choices import Choices
+from barbican.edge.organisation.choices import Choices
 from tests.edge.test_behaviours import ELSEWHERE, ROWS
 
 HERE = Path(__file__).parent

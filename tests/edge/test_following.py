@@ -5,11 +5,11 @@ import os
 
 import pytest
 
-from barbican.edge import store
 from barbican.edge.config.report import ConfigError
 from barbican.edge.config.watching import INTERVAL, Watch
-from barbican.edge.following import Follower, follow
-from barbican.edge.store import StateFolder
+from barbican.edge.state import store
+from barbican.edge.state.following import Follower, follow
+from barbican.edge.state.store import StateFolder
 from tests.edge.test_config import certificate
 
 FILE = '[[applications]]\nname = "{}"\ndestinations = ["localhost"]\n'

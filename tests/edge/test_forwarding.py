@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from barbican.edge.forwarding import Vouched, to_caller, to_origin
+from barbican.edge.wire.forwarding import Vouched, to_caller, to_origin
 
 
 def names(pairs):

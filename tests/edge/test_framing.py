@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from barbican.edge.framing import Framing, answer_head, chunk, fault_in, framing, request_head
-from barbican.edge.limits import LARGEST_HEAD
+from barbican.edge.wire.framing import Framing, answer_head, chunk, fault_in, framing, request_head
+from barbican.edge.wire.limits import LARGEST_HEAD
 
 HOST = (b"Host", b"localhost")
 

@@ -4,7 +4,7 @@ import jwt
 import pytest
 from cryptography import x509
 
-from barbican.edge.issuer import Issuer, expiry
+from barbican.edge.tokens.issuer import Issuer, expiry
 from tests.edge.conftest import NOW
 
 ORIGIN = "http://127.0.0.1:8080"

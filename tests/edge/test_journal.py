@@ -9,18 +9,18 @@ from datetime import UTC, datetime, timedelta
 import cloudflare
 import pytest
 
-from barbican.edge import sample
 from barbican.edge.api.reports import routes
 from barbican.edge.api.router import Api
 from barbican.edge.api.server import serve_api
-from barbican.edge.basis import basis_of
-from barbican.edge.callers import Caller, ClientCertificate, Identity, ServiceToken
-from barbican.edge.core import decide
-from barbican.edge.decisions import Deny, Forward, LogIn, Place, Preflight, Refuse
-from barbican.edge.journal import KEPT, Basis, Entry, Journal, Outcome, entry
-from barbican.edge.matching import MatchedRule, Part, matched_rule, obstacle
-from barbican.edge.model import CaCertificate, Policy, PolicyDecision
-from barbican.edge.selectors import (
+from barbican.edge.decision.core import decide
+from barbican.edge.decision.decisions import Deny, Forward, LogIn, Place, Preflight, Refuse
+from barbican.edge.decision.matching import MatchedRule, Part, matched_rule, obstacle
+from barbican.edge.journal.basis import basis_of
+from barbican.edge.journal.entries import KEPT, Basis, Entry, Journal, Outcome, entry
+from barbican.edge.organisation import sample
+from barbican.edge.organisation.callers import Caller, ClientCertificate, Identity, ServiceToken
+from barbican.edge.organisation.model import CaCertificate, Policy, PolicyDecision
+from barbican.edge.organisation.selectors import (
     AnyValidServiceToken,
     CommonNameIs,
     EmailDomainIs,
@@ -29,7 +29,7 @@ from barbican.edge.selectors import (
     IpIn,
     ServiceTokenIs,
 )
-from barbican.edge.server import listen
+from barbican.edge.wire.listening import listen
 from tests.edge.conftest import NOW, PAIR, ask, pair, with_policies
 from tests.edge.wire import get
 

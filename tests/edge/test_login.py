@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import jwt
 import pytest
 
-from barbican.edge.issuer import sign
-from barbican.edge.model import IdentityProvider, Person, PolicyDecision
+from barbican.edge.organisation.model import IdentityProvider, Person, PolicyDecision
+from barbican.edge.organisation.selectors import EmailIs, Everyone
 from barbican.edge.people.redirects import is_target
-from barbican.edge.selectors import EmailIs, Everyone
+from barbican.edge.tokens.issuer import sign
 from tests.edge.walker import allow, claims_of
 from tests.edge.wire import get
 

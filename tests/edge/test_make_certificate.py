@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from barbican.edge import chains, store
-from barbican.edge.model import PolicyDecision
-from barbican.edge.selectors import CommonNameIs
+from barbican.edge.certificates import chains
+from barbican.edge.organisation.model import PolicyDecision
+from barbican.edge.organisation.selectors import CommonNameIs
+from barbican.edge.state import store
 
 
 @pytest.fixture

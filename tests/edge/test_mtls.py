@@ -17,18 +17,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from barbican.edge import authority, enrolment, store, tls
-from barbican.edge.ca_certificates import ca_certificate
-from barbican.edge.matching import MatchedRule, Part
-from barbican.edge.model import Policy, PolicyDecision
-from barbican.edge.selectors import (
+from barbican.edge.certificates import authority, enrolment, tls
+from barbican.edge.certificates.ca_certificates import ca_certificate
+from barbican.edge.decision.matching import MatchedRule, Part
+from barbican.edge.organisation.model import Policy, PolicyDecision
+from barbican.edge.organisation.selectors import (
     AnyValidServiceToken,
     CommonNameIs,
     EmailIs,
     Everyone,
     ValidCertificate,
 )
-from barbican.edge.server import Edge, Options, listen, serve
+from barbican.edge.server import Edge, Options, serve
+from barbican.edge.state import store
+from barbican.edge.wire.listening import listen
 from tests.edge.conftest import pair, with_policies
 from tests.edge.pki import END, START, Connection, false_key, make, name
 from tests.edge.test_proxying import eventually
@@ -560,7 +562,7 @@ class TestLimits:
         assert eventually(lambda: not hung_up(small))
 
     def test_the_time_of_a_handshake(self, start_edge, origin, monkeypatch):
-        monkeypatch.setattr("barbican.edge.greeting.HEAD_TIME", 0.3)
+        monkeypatch.setattr("barbican.edge.wire.greeting.HEAD_TIME", 0.3)
         edge = start_edge(with_tls=True)
         with Talk(edge.tls_port, b"\x16\x03\x01") as slow, connect(edge) as good:
             assert good.get("/elsewhere/").status == 200

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from barbican.edge import private_files, store
+from barbican.edge.state import private_files, store
 from tests.e2e.stack import ROOT
 
 NOBODY = 65534  # a user without rights, for a suite that root runs
@@ -23,7 +23,7 @@ NOBODY = 65534  # a user without rights, for a suite that root runs
 WRITER = """
 import sys
 from pathlib import Path
-from barbican.edge import private_files
+from barbican.edge.state import private_files
 
 path = Path(sys.argv[1])
 contents = [Path(each).read_text() for each in sys.argv[2:4]]
@@ -36,7 +36,7 @@ while True:
 FILLER = """
 import resource, signal, sys
 from pathlib import Path
-from barbican.edge.store import StateError, StateFolder
+from barbican.edge.state.store import StateError, StateFolder
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 folder = StateFolder(Path(sys.argv[1]))

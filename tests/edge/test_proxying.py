@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from barbican.edge import connections, upload
-from barbican.edge.limits import MOST_CALLERS
+from barbican.edge.wire import connections, upload
+from barbican.edge.wire.limits import MOST_CALLERS
 from tests.e2e.stack import free_port
 from tests.edge.raw_origin import RawOrigin, always, answers
 from tests.edge.wire import Talk, send
@@ -634,7 +634,7 @@ class TestWaits:
             assert origin.lines[0].has_ended.wait(5)
 
     def test_not_for_an_origin_that_takes_nothing(self, start_edge, monkeypatch):
-        monkeypatch.setattr("barbican.edge.origin.ORIGIN_STALL", 0.3)
+        monkeypatch.setattr("barbican.edge.wire.origin.ORIGIN_STALL", 0.3)
         with RawOrigin(lambda line: time.sleep(1.5)) as origin:
             edge = start_edge(origin=origin.url, silence=5)
             head = b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 99999999\r\n\r\n"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from barbican.edge.readings import MOST_READINGS, readings
+from barbican.edge.decision.readings import MOST_READINGS, readings
 
 
 class TestReads:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from barbican.edge import sample
-from barbican.edge.recipes import recipes
+from barbican.edge.demo.recipes import recipes
+from barbican.edge.organisation import sample
 from tests.edge.conftest import NOW
 
 

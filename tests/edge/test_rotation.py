@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from barbican.edge import store
-from barbican.edge.rotation import DAY, days_left, rotate_if_due, rotate_when_due
+from barbican.edge.state import store
+from barbican.edge.tokens.rotation import DAY, days_left, rotate_if_due, rotate_when_due
 
 
 @pytest.fixture(scope="module")

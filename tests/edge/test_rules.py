@@ -2,9 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from barbican.edge import rules
-from barbican.edge.callers import Caller, ClientCertificate, Identity
-from barbican.edge.selectors import CountryIs, EmailDomainIs, EmailIs, IpIn, LoginMethodIs
+from barbican.edge.organisation import rules
+from barbican.edge.organisation.callers import Caller, ClientCertificate, Identity
+from barbican.edge.organisation.selectors import (
+    CountryIs,
+    EmailDomainIs,
+    EmailIs,
+    IpIn,
+    LoginMethodIs,
+)
 
 RULES = [
     {"service_token": {"token_id": "x"}},

@@ -9,7 +9,7 @@ import time
 import aiohttp
 import pytest
 
-from barbican.edge.server import listen
+from barbican.edge.wire.listening import listen
 from tests.edge.conftest import PAIR, pair
 from tests.edge.wire import get, send
 

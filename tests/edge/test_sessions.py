@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barbican.edge.callers import Identity
-from barbican.edge.issuer import Issuer, sign
-from barbican.edge.keys import SigningKey
+from barbican.edge.organisation.callers import Identity
+from barbican.edge.organisation.selectors import EmailIs
 from barbican.edge.people import revocations as module
 from barbican.edge.people import tokens
 from barbican.edge.people.identities import MOST_TOKENS, Reader
 from barbican.edge.people.revocations import Revocations, RevocationsError
-from barbican.edge.selectors import EmailIs
 from barbican.edge.server import Edge, Options
+from barbican.edge.tokens.issuer import Issuer, sign
+from barbican.edge.tokens.keys import SigningKey
 from tests.edge.conftest import NOW, pair
 from tests.edge.walker import allow, claims_of
 from tests.edge.wire import get

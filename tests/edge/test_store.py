@@ -9,14 +9,19 @@ from dataclasses import replace
 
 import pytest
 
-from barbican.edge import records, store
-from barbican.edge.choices import Choices
 from barbican.edge.config.loading import parse
-from barbican.edge.destinations import Destination
-from barbican.edge.issuer import Issuer
-from barbican.edge.minting import service_token
-from barbican.edge.model import CaCertificate, CorsHeaders, Person, Policy, PolicyDecision
-from barbican.edge.selectors import (
+from barbican.edge.organisation import records
+from barbican.edge.organisation.choices import Choices
+from barbican.edge.organisation.destinations import Destination
+from barbican.edge.organisation.minting import service_token
+from barbican.edge.organisation.model import (
+    CaCertificate,
+    CorsHeaders,
+    Person,
+    Policy,
+    PolicyDecision,
+)
+from barbican.edge.organisation.selectors import (
     AnyValidServiceToken,
     CommonNameIs,
     CountryIs,
@@ -28,7 +33,9 @@ from barbican.edge.selectors import (
     ServiceTokenIs,
     ValidCertificate,
 )
-from barbican.edge.store import StateFolder
+from barbican.edge.state import store
+from barbican.edge.state.store import StateFolder
+from barbican.edge.tokens.issuer import Issuer
 from tests.edge.conftest import with_policies
 
 

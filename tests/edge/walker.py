@@ -9,8 +9,8 @@ from urllib.parse import urlencode, urlsplit
 
 import jwt
 
-from barbican.edge.model import Policy, PolicyDecision
-from barbican.edge.selectors import EmailDomainIs
+from barbican.edge.organisation.model import Policy, PolicyDecision
+from barbican.edge.organisation.selectors import EmailDomainIs
 from tests.edge.conftest import RunningEdge
 from tests.edge.wire import Reply, get
 

@@ -18,7 +18,7 @@ from barbican.edge.api.envelope import Reply, page
 from barbican.edge.api.errors import invalid, not_found
 from barbican.edge.api.fields import Fields
 from barbican.edge.api.precedence import HIGHEST, in_order, numbered
-from barbican.edge.model import Application, Organisation, Policy
+from barbican.edge.organisation.model import Application, Organisation, Policy
 
 READ_ONLY = policies.READ_ONLY
 

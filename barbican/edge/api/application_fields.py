@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from barbican.edge.api.application_policies import read_policies
 from barbican.edge.api.errors import invalid
 from barbican.edge.api.fields import Fields
-from barbican.edge.destinations import Destination
-from barbican.edge.model import Application, CorsHeaders, Organisation
+from barbican.edge.organisation.destinations import Destination
+from barbican.edge.organisation.model import Application, CorsHeaders, Organisation
 
 READ_ONLY = ("id", "uid", "aud", "created_at", "updated_at", "account_id")
 SELF_HOSTED = "self_hosted"

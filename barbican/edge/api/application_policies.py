@@ -13,7 +13,7 @@ from barbican.edge.api import policies
 from barbican.edge.api.errors import invalid
 from barbican.edge.api.fields import Fields
 from barbican.edge.api.precedence import HIGHEST, in_order
-from barbican.edge.model import Application, Organisation, Policy
+from barbican.edge.organisation.model import Application, Organisation, Policy
 
 # A policy that is shown within its application comes back whole; by its ID alone it is known.
 _SHOWN = (

@@ -15,14 +15,14 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from barbican.edge import durations
 from barbican.edge.api import policies
 from barbican.edge.api.application_fields import READ_ONLY, read
 from barbican.edge.api.call import Call, Routes, shown_time
 from barbican.edge.api.envelope import Reply, page
 from barbican.edge.api.errors import already_exists, not_found
 from barbican.edge.api.precedence import numbered
-from barbican.edge.model import DEFAULT_SESSION, Application, Organisation
+from barbican.edge.organisation import durations
+from barbican.edge.organisation.model import DEFAULT_SESSION, Application, Organisation
 
 AUD_BYTES = 32
 

@@ -12,8 +12,8 @@ from typing import TypeAlias
 from barbican.edge.api import fields
 from barbican.edge.api.envelope import ApiRequest, Reply
 from barbican.edge.api.fields import Fields
-from barbican.edge.model import Organisation
-from barbican.edge.store import StateFolder
+from barbican.edge.organisation.model import Organisation
+from barbican.edge.state.store import StateFolder
 
 
 @dataclass(frozen=True, slots=True)

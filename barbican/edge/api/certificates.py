@@ -22,8 +22,8 @@ from barbican.edge.api.call import Call, Routes, shown_time
 from barbican.edge.api.envelope import Reply, page
 from barbican.edge.api.errors import conflict, not_found
 from barbican.edge.api.fields import Fields
-from barbican.edge.ca_certificates import ca_certificate
-from barbican.edge.model import CaCertificate, Organisation
+from barbican.edge.certificates.ca_certificates import ca_certificate
+from barbican.edge.organisation.model import CaCertificate, Organisation
 
 READ_ONLY = ("id", "fingerprint", "expires_on", "created_at", "updated_at")
 _HOST = re.compile(r"(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_-]{1,63}")

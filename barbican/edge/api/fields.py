@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any, TypeVar, overload
 
-from barbican.edge import durations
 from barbican.edge.api.envelope import NOT_MODELLED
 from barbican.edge.api.errors import invalid, problem
+from barbican.edge.organisation import durations
 
 NAME_LENGTH = 350  # characters
 MOST_NAMES = 50  # that a message lists

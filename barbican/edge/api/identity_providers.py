@@ -11,7 +11,7 @@ from typing import Any
 from barbican.edge.api.call import Call, Routes
 from barbican.edge.api.envelope import Reply, page
 from barbican.edge.api.errors import not_found
-from barbican.edge.model import IdentityProvider
+from barbican.edge.organisation.model import IdentityProvider
 
 
 def _list(call: Call) -> Reply:

@@ -13,7 +13,7 @@ from typing import Any
 from barbican.edge.api.call import Call, Routes, shown_time
 from barbican.edge.api.envelope import Reply
 from barbican.edge.api.errors import invalid
-from barbican.edge.rotation import days_left, rotate_if_due
+from barbican.edge.tokens.rotation import days_left, rotate_if_due
 
 SHORTEST, LONGEST = 21, 365  # days
 READ_ONLY = ("days_until_next_rotation", "last_key_rotation_at")

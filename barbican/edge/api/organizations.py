@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from barbican.edge import durations
 from barbican.edge.api.call import Call, Routes
 from barbican.edge.api.envelope import Reply
 from barbican.edge.api.errors import conflict
 from barbican.edge.api.fields import Fields
-from barbican.edge.model import DEFAULT_SESSION, Organisation
+from barbican.edge.organisation import durations
+from barbican.edge.organisation.model import DEFAULT_SESSION, Organisation
 
 SHORTEST_SESSION = 15 * 60  # seconds: a global session is never shorter
 READ_ONLY = ("auth_domain", "created_at", "updated_at")

@@ -12,13 +12,13 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from barbican.edge import durations, rules
 from barbican.edge.api.call import Call, Routes, shown_time
 from barbican.edge.api.envelope import Reply, page
 from barbican.edge.api.errors import conflict, invalid, not_found
 from barbican.edge.api.fields import Fields
-from barbican.edge.model import Organisation, Policy, PolicyDecision
-from barbican.edge.selectors import LoginMethodIs, Selector, ServiceTokenIs
+from barbican.edge.organisation import durations, rules
+from barbican.edge.organisation.model import Organisation, Policy, PolicyDecision
+from barbican.edge.organisation.selectors import LoginMethodIs, Selector, ServiceTokenIs
 
 READ_ONLY = ("id", "uid", "account_id", "app_count", "reusable", "created_at", "updated_at")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from barbican.edge.api.errors import invalid
-from barbican.edge.model import Policy
+from barbican.edge.organisation.model import Policy
 
 HIGHEST = 10**6
 

@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from barbican.edge import rules
 from barbican.edge.api.call import Call, Handler, Routes
 from barbican.edge.api.envelope import Reply
 from barbican.edge.api.errors import invalid
-from barbican.edge.callers import ONE_TIME_PIN
-from barbican.edge.journal import Entry, Journal
+from barbican.edge.journal.entries import Entry, Journal
+from barbican.edge.organisation import rules
+from barbican.edge.organisation.callers import ONE_TIME_PIN
 
 LIMIT = 25  # entries, as at Cloudflare
 LARGEST_LIMIT = 1_000

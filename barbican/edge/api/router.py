@@ -35,7 +35,7 @@ from barbican.edge.api.errors import (
     wrong_account,
     wrong_method,
 )
-from barbican.edge.store import StateError, StateFolder
+from barbican.edge.state.store import StateError, StateFolder
 
 PREFIX = "/client/v4"
 RESOURCES: Sequence[Routes] = (

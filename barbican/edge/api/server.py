@@ -15,11 +15,11 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from barbican.edge.answers import Answer
+from barbican.edge.answers.replies import Answer
 from barbican.edge.api.envelope import ApiRequest, failure
 from barbican.edge.api.errors import ApiError, invalid, too_large, wrong_host
 from barbican.edge.api.router import Api, Headers
-from barbican.edge.destinations import normal_host
+from barbican.edge.organisation.destinations import normal_host
 
 LARGEST_BODY = 256 * 1024  # bytes: a chain of certificates has room
 PATIENCE = 30.0  # seconds for a body to arrive

@@ -13,14 +13,14 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from barbican.edge import durations, sample
 from barbican.edge.api.call import Call, Routes, shown_time
 from barbican.edge.api.envelope import Reply, page
 from barbican.edge.api.errors import ApiError, not_found, token_in_use
 from barbican.edge.api.fields import Fields
-from barbican.edge.callers import ServiceToken
-from barbican.edge.model import Organisation
-from barbican.edge.selectors import ServiceTokenIs
+from barbican.edge.organisation import durations, sample
+from barbican.edge.organisation.callers import ServiceToken
+from barbican.edge.organisation.model import Organisation
+from barbican.edge.organisation.selectors import ServiceTokenIs
 
 YEAR = 365 * 24 * 3600  # seconds: what a refresh adds
 HIGHEST_VERSION = 10**9

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from barbican.edge.choices import Choices
 from barbican.edge.config.certificates import certificate
 from barbican.edge.config.destinations import DestinationReader
 from barbican.edge.config.policies import PolicyReader
@@ -18,7 +17,8 @@ from barbican.edge.config.report import Report
 from barbican.edge.config.schema import REPEATED
 from barbican.edge.config.tables import Entry, Tables
 from barbican.edge.config.values import Configuration, ServiceTokenEntry
-from barbican.edge.model import (
+from barbican.edge.organisation.choices import Choices
+from barbican.edge.organisation.model import (
     Application,
     CaCertificate,
     CorsHeaders,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from barbican.edge.ca_certificates import ca_certificate
-from barbican.edge.model import CaCertificate
+from barbican.edge.certificates.ca_certificates import ca_certificate
+from barbican.edge.organisation.model import CaCertificate
 
 LARGEST = 256 * 1024  # bytes
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from barbican.edge.config.report import Report
 from barbican.edge.config.tables import Entry
-from barbican.edge.destinations import Destination
+from barbican.edge.organisation.destinations import Destination
 
 PLACEHOLDER = "{base_domain}"
 

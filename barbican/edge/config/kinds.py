@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from barbican.edge import durations
-from barbican.edge.callers import ONE_TIME_PIN
-from barbican.edge.model import PolicyDecision
+from barbican.edge.organisation import durations
+from barbican.edge.organisation.callers import ONE_TIME_PIN
+from barbican.edge.organisation.model import PolicyDecision
 
 MONTH = 730 * 3600  # seconds: the longest session that Access takes
 NAME_LENGTH = 350  # characters

@@ -14,14 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from barbican.edge import rules
 from barbican.edge.config.kinds import EMAIL, shown
 from barbican.edge.config.lines import Place
 from barbican.edge.config.report import Report, nearest
 from barbican.edge.config.schema import POLICY
 from barbican.edge.config.tables import Entry, read_table
-from barbican.edge.model import ONE_TIME_PIN_PROVIDER, Policy, PolicyDecision
-from barbican.edge.selectors import NON_IDENTITY, Selector
+from barbican.edge.organisation import rules
+from barbican.edge.organisation.model import ONE_TIME_PIN_PROVIDER, Policy, PolicyDecision
+from barbican.edge.organisation.selectors import NON_IDENTITY, Selector
 
 WORDS = ("everyone", "any_valid_service_token", "certificate")
 # The file's name of a selector -> that of the API, and the member that holds the value.

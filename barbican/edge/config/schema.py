@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from barbican.edge import durations
-from barbican.edge.choices import Choices
 from barbican.edge.config import kinds
 from barbican.edge.config.kinds import Kind
+from barbican.edge.organisation import durations
+from barbican.edge.organisation.choices import Choices
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from barbican.edge import records
-from barbican.edge.model import Organisation
+from barbican.edge.organisation import records
+from barbican.edge.organisation.model import Organisation
 
 
 @dataclass(frozen=True, slots=True)

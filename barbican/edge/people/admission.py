@@ -6,8 +6,8 @@ Source: rule 17 of the local edge: Allow and Block in their order, the first tha
 
 from __future__ import annotations
 
-from barbican.edge.callers import Caller
-from barbican.edge.model import Application, Policy, PolicyDecision
+from barbican.edge.organisation.callers import Caller
+from barbican.edge.organisation.model import Application, Policy, PolicyDecision
 
 _ASKED = (PolicyDecision.ALLOW, PolicyDecision.DENY)
 

@@ -12,9 +12,9 @@ import re
 import secrets
 from hashlib import sha256
 
-from barbican.edge.cookies import cookie_values
-from barbican.edge.credentials import Headers, values
+from barbican.edge.decision.credentials import Headers, values
 from barbican.edge.people.jar import Header, Jar
+from barbican.edge.tokens.cookies import cookie_values
 
 COOKIE = "CF_Session"
 LIFETIME = 4 * 3600  # seconds

@@ -17,17 +17,17 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
-from barbican.edge import app_session
-from barbican.edge.answers import Answer
-from barbican.edge.callers import Identity
-from barbican.edge.cookies import application_cookies
-from barbican.edge.issuer import Issuer
-from barbican.edge.model import Application, Policy
+from barbican.edge.answers.replies import Answer
+from barbican.edge.organisation.callers import Identity
+from barbican.edge.organisation.model import Application, Policy
 from barbican.edge.people import pages, tickets, tokens
 from barbican.edge.people.admission import admitting
 from barbican.edge.people.revocations import LONGEST_SESSION
 from barbican.edge.people.tickets import INVALID_SESSION, RejectedError, Ticket
 from barbican.edge.people.visits import Visit
+from barbican.edge.tokens import app_session
+from barbican.edge.tokens.cookies import application_cookies
+from barbican.edge.tokens.issuer import Issuer
 from barbican.protocol import ACCESS_PATH
 
 PATH = ACCESS_PATH + "authorized"

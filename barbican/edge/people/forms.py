@@ -9,8 +9,8 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from barbican.edge.caller import Caller
-from barbican.edge.framing import CONTINUE
+from barbican.edge.wire.caller import Caller
+from barbican.edge.wire.framing import CONTINUE
 
 LARGEST = 8 * 1024  # bytes
 TIMEOUT = 10.0  # seconds

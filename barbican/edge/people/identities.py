@@ -14,15 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from barbican.edge.binding import BINDING_COOKIE, is_bound
-from barbican.edge.callers import ONE_TIME_PIN, Identity
-from barbican.edge.cookies import cookie_values
-from barbican.edge.credentials import Headers
-from barbican.edge.credentials import values as header_values
-from barbican.edge.issuer import Claims, Issuer
-from barbican.edge.model import Organisation
+from barbican.edge.decision.credentials import Headers
+from barbican.edge.decision.credentials import values as header_values
+from barbican.edge.organisation.callers import ONE_TIME_PIN, Identity
+from barbican.edge.organisation.model import Organisation
 from barbican.edge.people import tokens
 from barbican.edge.people.revocations import Revocations
+from barbican.edge.tokens.binding import BINDING_COOKIE, is_bound
+from barbican.edge.tokens.cookies import cookie_values
+from barbican.edge.tokens.issuer import Claims, Issuer
 from barbican.protocol import (
     APPLICATION_TOKEN_TYPE,
     AUTHORIZATION_COOKIE,

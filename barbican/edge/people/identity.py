@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from barbican.edge.answers import Answer
-from barbican.edge.callers import ONE_TIME_PIN, Identity
+from barbican.edge.answers.replies import Answer
+from barbican.edge.organisation.callers import ONE_TIME_PIN, Identity
 from barbican.edge.people.identities import Reader
 from barbican.edge.people.visits import Visit
 from barbican.protocol import CLIENT_ID_SUFFIX

@@ -17,10 +17,9 @@ import uuid
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from barbican.edge.answers import Answer
-from barbican.edge.callers import Identity
-from barbican.edge.issuer import Issuer
-from barbican.edge.model import Application, Organisation
+from barbican.edge.answers.replies import Answer
+from barbican.edge.organisation.callers import Identity
+from barbican.edge.organisation.model import Application, Organisation
 from barbican.edge.people import pages, pins, tickets, tokens
 from barbican.edge.people.admission import admitting, offers
 from barbican.edge.people.browsers import Browsers
@@ -32,6 +31,7 @@ from barbican.edge.people.pins import Outcome, PinLogin, Pins
 from barbican.edge.people.revocations import LONGEST_SESSION
 from barbican.edge.people.tickets import INVALID_SESSION, RejectedError, Ticket
 from barbican.edge.people.visits import Visit
+from barbican.edge.tokens.issuer import Issuer
 from barbican.protocol import ACCESS_PATH, AUTHORIZATION_COOKIE
 
 LOGIN_PATH = ACCESS_PATH + "login/"

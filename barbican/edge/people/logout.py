@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from barbican.edge.answers import Answer
-from barbican.edge.binding import BINDING_COOKIE
+from barbican.edge.answers.replies import Answer
 from barbican.edge.people import pages, redirects, tickets
 from barbican.edge.people.identities import Reader
 from barbican.edge.people.jar import Header
 from barbican.edge.people.tickets import RejectedError
 from barbican.edge.people.visits import Visit
+from barbican.edge.tokens.binding import BINDING_COOKIE
 from barbican.protocol import AUTHORIZATION_COOKIE
 
 _TITLE = "Signed out ・ Cloudflare Access"

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from barbican.edge import shell
-from barbican.edge.answers import Answer
-from barbican.edge.destinations import normal_host
+from barbican.edge.answers import shell
+from barbican.edge.answers.replies import Answer
+from barbican.edge.organisation.destinations import normal_host
 
 if TYPE_CHECKING:
     from barbican.edge.people.mail import Mail

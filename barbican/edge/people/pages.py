@@ -10,8 +10,9 @@ from __future__ import annotations
 from html import escape
 from http import HTTPStatus
 
-from barbican.edge import answers, shell
-from barbican.edge.answers import Answer
+from barbican.edge.answers import replies as answers
+from barbican.edge.answers import shell
+from barbican.edge.answers.replies import Answer
 from barbican.edge.people.jar import Header
 from barbican.edge.people.visits import Visit
 

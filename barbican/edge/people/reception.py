@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from barbican.edge import answers
-from barbican.edge.answers import Answer
-from barbican.edge.callers import Identity
-from barbican.edge.credentials import Headers
-from barbican.edge.issuer import Issuer
-from barbican.edge.model import Organisation
+from barbican.edge.answers import replies as answers
+from barbican.edge.answers.replies import Answer
+from barbican.edge.decision.credentials import Headers
+from barbican.edge.organisation.callers import Identity
+from barbican.edge.organisation.model import Organisation
 from barbican.edge.people import callback, pages, redirects
 from barbican.edge.people.browsers import Browsers
 from barbican.edge.people.callback import Callback
@@ -29,6 +28,7 @@ from barbican.edge.people.mail import Courier
 from barbican.edge.people.revocations import Revocations
 from barbican.edge.people.tickets import RejectedError
 from barbican.edge.people.visits import Visit
+from barbican.edge.tokens.issuer import Issuer
 from barbican.protocol import GET_IDENTITY_PATH, LOGOUT_PATH
 
 Answers = dict[str, Callable[[], Answer]]  # by method

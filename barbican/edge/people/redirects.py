@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from barbican.edge.destinations import normal_host
-from barbican.edge.model import Application, Organisation
-from barbican.edge.readings import readings
+from barbican.edge.decision.readings import readings
+from barbican.edge.organisation.destinations import normal_host
+from barbican.edge.organisation.model import Application, Organisation
 
 INVALID = "Invalid redirect URL"
 MOST_DECODINGS = 3  # a path that is encoded more often is nobody's

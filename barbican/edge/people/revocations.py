@@ -15,7 +15,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from barbican.edge import private_files
+from barbican.edge.state import private_files
 
 FILE = "revocations.json"
 FORMAT = 1

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from barbican.edge.issuer import META_TOKEN_TYPE, Claims, Issuer
-from barbican.edge.model import Application, Organisation
+from barbican.edge.organisation.model import Application, Organisation
 from barbican.edge.people import redirects, tokens
+from barbican.edge.tokens.issuer import META_TOKEN_TYPE, Claims, Issuer
 
 LIFETIME = 3600  # seconds in which the login page may be used
 MOST_FIELDS = 16  # of a query or a form

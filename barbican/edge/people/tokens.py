@@ -15,8 +15,8 @@ from typing import Any
 
 import jwt
 
-from barbican.edge.callers import Identity
-from barbican.edge.issuer import Claims, Issuer, sign
+from barbican.edge.organisation.callers import Identity
+from barbican.edge.tokens.issuer import Claims, Issuer, sign
 from barbican.protocol import ALGORITHM, APPLICATION_TOKEN_TYPE, GLOBAL_SESSION_TOKEN_TYPE
 
 LONGEST_TOKEN = 8 * 1024  # characters

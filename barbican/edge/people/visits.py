@@ -7,11 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from barbican.edge.answers import NO_STORE, Answer
-from barbican.edge.callers import Caller, Identity
-from barbican.edge.core import EdgeRequest
-from barbican.edge.credentials import values
-from barbican.edge.model import Organisation
+from barbican.edge.answers.replies import NO_STORE, Answer
+from barbican.edge.decision.core import EdgeRequest
+from barbican.edge.decision.credentials import values
+from barbican.edge.organisation.callers import Caller, Identity
+from barbican.edge.organisation.model import Organisation
 from barbican.edge.people.jar import Header, Jar
 from barbican.protocol import RAY_HEADER
 

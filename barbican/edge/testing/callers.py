@@ -10,9 +10,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
-from barbican.edge.callers import ServiceToken
-from barbican.edge.issuer import Claims
-from barbican.edge.model import Application
+from barbican.edge.organisation.callers import ServiceToken
+from barbican.edge.organisation.model import Application
+from barbican.edge.tokens.issuer import Claims
 from barbican.protocol import (
     APPLICATION_TOKEN_TYPE,
     AUTHORIZATION_COOKIE,

@@ -15,8 +15,9 @@ from typing import Any, Literal, TypeAlias
 
 from aiohttp import web
 
-from barbican.edge.server import Edge, Options, listen, origin_of, serve
-from barbican.edge.store import StateFolder
+from barbican.edge.server import Edge, Options, serve
+from barbican.edge.state.store import StateFolder
+from barbican.edge.wire.listening import listen, origin_of
 from barbican.protocol import CERTS_PATH
 
 PATIENCE = 10  # seconds to start or to stop

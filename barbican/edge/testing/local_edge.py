@@ -17,15 +17,15 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from barbican.edge import sample
-from barbican.edge.issuer import Claims, sign
-from barbican.edge.journal import Entry
-from barbican.edge.model import Application, Organisation, Policy
+from barbican.edge.journal.entries import Entry
+from barbican.edge.organisation import sample
+from barbican.edge.organisation.model import Application, Organisation, Policy
 from barbican.edge.server import Options
 from barbican.edge.testing.callers import LoggedIn, Pair, token_claims
 from barbican.edge.testing.in_thread import EdgeThread, KeyFault
 from barbican.edge.testing.policies import allow, service_auth
 from barbican.edge.testing.state import HOSTS, TemporaryState, application, foreign_key
+from barbican.edge.tokens.issuer import Claims, sign
 from barbican.protocol import CERTS_PATH
 
 

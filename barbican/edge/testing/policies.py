@@ -10,8 +10,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Protocol
 
-from barbican.edge.model import Policy, PolicyDecision
-from barbican.edge.selectors import (
+from barbican.edge.organisation.model import Policy, PolicyDecision
+from barbican.edge.organisation.selectors import (
     AnyValidServiceToken,
     EmailDomainIs,
     EmailIs,

@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from barbican.edge.destinations import Destination
-from barbican.edge.keys import KeyPair, SigningKey
-from barbican.edge.model import Application, Organisation, Policy
-from barbican.edge.store import StateFolder
+from barbican.edge.organisation.destinations import Destination
+from barbican.edge.organisation.model import Application, Organisation, Policy
+from barbican.edge.state.store import StateFolder
+from barbican.edge.tokens.keys import KeyPair, SigningKey
 
 # Every name of this machine, so that a test may say `localhost` or `reports.localhost` as well.
 HOSTS = ("127.0.0.1", "[::1]", "localhost", "*.localhost")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import cloudflare
 import pytest
 
-from barbican.edge import store
 from barbican.edge.api.envelope import ApiRequest
 from barbican.edge.api.router import Api
 from barbican.edge.api.server import serve_api
-from barbican.edge.server import listen
+from barbican.edge.state import store
+from barbican.edge.wire.listening import listen
 from tests.edge.wire import get
 
 PAIR = ("CF-Access-Client-Id", "CF-Access-Client-Secret")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from barbican.edge import store
+from barbican.edge.state import store
 
 FIELDS = [
     "name", "type", "domain", "destinations", "self_hosted_domains", "policies", "session_duration",

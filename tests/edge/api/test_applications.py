@@ -3,7 +3,7 @@ from __future__ import annotations
 import cloudflare
 import pytest
 
-from barbican.edge.model import CorsHeaders
+from barbican.edge.organisation.model import CorsHeaders
 
 EVERYONE = [{"everyone": {}}]
 # Every field of an application that the local edge honours, with a value that is not the default.

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from barbican.edge import store
+from barbican.edge.state import store
 from tests.edge.api.conftest import connect
 
 WRITERS, EACH = 4, 8
@@ -33,7 +33,7 @@ class TestWriters:
         before = len(folder.state().organisation.service_tokens)
         program = (
             "import sys, time; from dataclasses import replace; from pathlib import Path;"
-            "from barbican.edge import sample, store;"
+            "from barbican.edge.organisation import sample; from barbican.edge.state import store;"
             "folder = store.StateFolder(Path(sys.argv[1]));"
             "[folder.change(lambda held: replace(held, service_tokens=(*held.service_tokens,"
             " sample.service_token(f'other {n}', None)))) for n in range(30)]"
@@ -70,7 +70,7 @@ class TestCrash:
         before = (folder.folder / "organisation.json").read_bytes()
         module, _, name = call.rpartition(".")
         program = (
-            "import os, pathlib, signal, sys; from barbican.edge import store;"
+            "import os, pathlib, signal, sys; from barbican.edge.state import store;"
             "from dataclasses import replace;"
             "folder = store.StateFolder(pathlib.Path(sys.argv[1]));"
             f"{module}.{name} = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import pytest
 
-from barbican.edge.answers import Answer
+from barbican.edge.answers.replies import Answer
 from tests.edge.wire import get, send
 
 

@@ -16,12 +16,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from barbican.edge import authority, enrolment, private_files
-from barbican.edge.authority import Authority
-from barbican.edge.destinations import normal_host
+from barbican.edge.certificates import authority, enrolment
+from barbican.edge.certificates.authority import Authority
 from barbican.edge.management import places
-from barbican.edge.model import Organisation
-from barbican.edge.store import StateError, StateFolder
+from barbican.edge.organisation.destinations import normal_host
+from barbican.edge.organisation.model import Organisation
+from barbican.edge.state import private_files
+from barbican.edge.state.store import StateError, StateFolder
 from barbican.protocol import CLIENT_ID_SUFFIX
 
 LONGEST = 3650  # days

@@ -15,9 +15,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from barbican.edge.issuer import sign
-from barbican.edge.sample import DEMO_TOKEN
-from barbican.edge.store import State, StateError, StateFolder
+from barbican.edge.organisation.sample import DEMO_TOKEN
+from barbican.edge.state.store import State, StateError, StateFolder
+from barbican.edge.tokens.issuer import sign
 
 EXAMPLE = """
 Examples:

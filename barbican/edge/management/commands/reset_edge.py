@@ -14,7 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from barbican.edge.management.places import state_folder
-from barbican.edge.resetting import NotAStateFolderError, remove, state_files
+from barbican.edge.state.resetting import NotAStateFolderError, remove, state_files
 
 
 class Command(BaseCommand):

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from barbican.edge.store import StateError, StateFolder
+from barbican.edge.state.store import StateError, StateFolder
 
 
 class Command(BaseCommand):

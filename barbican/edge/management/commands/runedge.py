@@ -20,24 +20,26 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from barbican.edge import authority, store, tls
 from barbican.edge.api import reports
 from barbican.edge.api.router import PREFIX, Api
 from barbican.edge.api.server import Page, serve_api
+from barbican.edge.certificates import authority, tls
 from barbican.edge.config.checking import check, complaint
 from barbican.edge.config.loading import SHIPPED
 from barbican.edge.config.report import ConfigError
 from barbican.edge.config.watching import Watch
-from barbican.edge.connections import ask_for_handles
-from barbican.edge.following import follow
 from barbican.edge.management import places
 from barbican.edge.people import mailbox
 from barbican.edge.people.django_mail import DjangoMail
 from barbican.edge.people.mail import Here
 from barbican.edge.people.revocations import FILE as REVOCATIONS_FILE
 from barbican.edge.people.revocations import Revocations, RevocationsError
-from barbican.edge.rotation import rotate_when_due
-from barbican.edge.server import Edge, Options, is_loopback, listen, origin_of, serve
+from barbican.edge.server import Edge, Options, serve
+from barbican.edge.state import store
+from barbican.edge.state.following import follow
+from barbican.edge.tokens.rotation import rotate_when_due
+from barbican.edge.wire.connections import ask_for_handles
+from barbican.edge.wire.listening import is_loopback, listen, origin_of
 
 
 class Command(BaseCommand):

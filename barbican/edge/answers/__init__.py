@@ -1,0 +1,1 @@
+"""What the edge says by itself: denials, redirects and pages."""

@@ -1,0 +1,1 @@
+"""Client certificates: the local CA, chains, and the listener with TLS."""

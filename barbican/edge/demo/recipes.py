@@ -1,0 +1,81 @@
+"""
+Ready-to-paste curl commands for the local edge, each with the status that it will get.
+
+The one place where Client Secrets are shown, by design: they were made on this machine and open
+nothing anywhere else. The statuses are not written down: `decide` is asked.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from barbican.edge.decision.core import decide
+from barbican.edge.decision.decisions import Deny, EdgeRequest, LogIn, Refuse
+from barbican.edge.organisation.callers import ServiceToken
+from barbican.edge.organisation.model import Organisation
+from barbican.edge.organisation.sample import DEMO_TOKEN, OTHER_TOKEN, SLUG, client_secret
+from barbican.protocol import CLIENT_ID_HEADER, CLIENT_SECRET_HEADER
+
+Pair = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One command and what comes of it."""
+
+    title: str
+    command: str
+    status: int
+
+
+def recipes(
+    organisation: Organisation, *, port: int, origin_port: int, now: float
+) -> tuple[Recipe, ...]:
+    """Return the commands of the demo, the good ones first."""
+    domain = organisation.base_domain
+    demo, other = (organisation.service_token(name) for name in (DEMO_TOKEN, OTHER_TOKEN))
+    wrong = (pair(demo)[0], (CLIENT_SECRET_HEADER, client_secret()))
+    path = (f"{domain}:{port}", f"/{SLUG}/")
+    subdomain = (f"{SLUG}.{domain}:{port}", "/")
+    at_edge: list[tuple[str, tuple[str, str], Pair]] = [
+        ("The good pair, by path", path, pair(demo)),
+        ("The good pair, by subdomain", subdomain, pair(demo)),
+        ("No pair", path, ()),
+        ("The right Client ID with a wrong secret", path, wrong),
+        ("Another valid service token, which the policy does not name", path, pair(other)),
+    ]
+    made = [
+        Recipe(title, curl(*place, headers), _status(organisation, place, headers, now))
+        for title, place, headers in at_edge
+    ]
+    # The origin alone decides here: credentials that no edge took away prove nothing.
+    straight = (f"127.0.0.1:{origin_port}", f"/{SLUG}/")
+    around = "The good pair straight to the origin, round the edge"
+    return (*made, Recipe(around, curl(*straight, pair(demo)), 401))
+
+
+def pair(token: ServiceToken) -> Pair:
+    """Return the two headers of a service token."""
+    return (
+        (CLIENT_ID_HEADER, token.client_id),
+        (CLIENT_SECRET_HEADER, token.client_secret),
+    )
+
+
+def curl(host: str, path: str, headers: Pair) -> str:
+    """Return a curl command for a shell."""
+    given = "".join(f" -H {shlex.quote(f'{name}: {value}')}" for name, value in headers)
+    return f"curl -i{given} http://{host}{path}"
+
+
+def _status(organisation: Organisation, place: tuple[str, str], pair: Pair, now: float) -> int:
+    host, path = place
+    request = EdgeRequest("GET", path, (("Host", host), *pair))
+    match decide(request, organisation, now):
+        case Deny(status=status) | Refuse(status=status):
+            return status.value
+        case LogIn():
+            return 302
+        case _:
+            return 200

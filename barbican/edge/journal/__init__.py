@@ -1,0 +1,1 @@
+"""The last decisions, and what each of them rested on."""

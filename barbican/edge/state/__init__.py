@@ -1,0 +1,1 @@
+"""The state folder: read, written, followed and thrown away."""

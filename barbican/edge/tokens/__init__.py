@@ -1,0 +1,1 @@
+"""What the edge signs: application tokens, cookies, and the keys for them."""

@@ -1,0 +1,1 @@
+"""HTTP between caller, edge and origin: connections, framing, limits, headers."""
