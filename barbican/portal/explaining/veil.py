@@ -1,0 +1,109 @@
+"""
+Masks every secret in a paste, wherever it stands, in time that grows with its length.
+
+Masked: Client Secrets of both formats and whatever is named as one, cookie values, credentials of
+`Authorization`, the signature of every JWT, one-time values in addresses. What names an application
+stays: an AUD tag has the form of an old Client Secret, so it stays only where one belongs.
+"""
+
+from __future__ import annotations
+
+import re
+
+DOTS = "••••"
+
+_WORD = re.compile(r"[A-Za-z0-9_.~+/=-]{3,}")
+_HEX_64 = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{64}(?![0-9A-Za-z])")
+_NEW_SECRET = re.compile(r"cfast_[A-Za-z0-9•]*")
+_CLIENT_ID = re.compile(r"(?<![0-9A-Za-z])([0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4}\.access)")
+# Where an AUD tag belongs. It is no secret, and says which application answered.
+_TAG = re.compile(
+    r"((?:cf-access-aud\"?[:=]\s?\"?|\"aud\"\s?:\s?\[?\s?\"|&quot;aud&quot;: ?&quot;|[?&]kid=))$",
+    re.IGNORECASE,
+)
+# A name, then what belongs to it: up to the end of a quoted or bare word.
+_NAMED = re.compile(
+    r"(?P<name>cf-access-client-secret|client_secret|access_token|cf_access_client_secret)"
+    r"(?P<between>(?:&quot;|[\"'\\])?\s?[:=]\s?(?:&quot;|[\"'\\])*)"
+    r"(?P<value>[^\s\"'\\&,;}{$<][^\s\"'\\&,;}{]*)",  # a placeholder is none
+    re.IGNORECASE,
+)
+_IN_ADDRESS = re.compile(r"([?&](?:token|nonce|state|code|ticket)=)[^&\s\"'<>]+", re.IGNORECASE)
+_CREDENTIALS = re.compile(
+    r"(?P<name>\b(?:proxy-)?authorization[\"']?\s?:\s?)(?P<value>.*)", re.IGNORECASE
+)
+_COOKIES = re.compile(r"(?P<name>\b(?:set-)?cookie[\"']?\s?:\s?)(?P<value>.*)", re.IGNORECASE)
+_CRUMB = re.compile(r"(CF_[A-Za-z]+|sessionid|csrftoken)=([^;\s\"']+)", re.IGNORECASE)
+_QUERY = re.compile(r"\?\S+")
+_SCHEME = re.compile(r"([A-Za-z]{1,20}) ")
+_USER = re.compile(r"(\s(?:-u|--user|-b|--cookie)[ =])(?:\"[^\"]*\"|'[^']*'|\S+)")
+_KEY = re.compile(r"[\"'](cf-access-client-(?:id|secret))", re.IGNORECASE)
+_ATTRIBUTES = ("path", "expires", "domain", "max-age", "samesite")
+
+
+def veiled(text: str) -> str:
+    """Return the text with every secret in it masked. Idempotent."""
+    return "\n".join(_line(line) for line in text.split("\n"))
+
+
+def holds_credentials(text: str) -> bool:
+    """Say whether somebody could use what is masked here. Half a login is of no use to anybody."""
+    bare = "\n".join(_QUERY.sub("", _COOKIES.sub("", line)) for line in text.split("\n"))
+    return "cf_authorization=" in text.lower() or veiled(bare) != bare
+
+
+def _line(line: str) -> str:
+    line = _COOKIES.sub(_cookies, line)
+    line = _CREDENTIALS.sub(_credentials, line)
+    line = _NAMED.sub(_named, line)
+    line = _USER.sub(rf"\1{DOTS}", line)
+    line = _CRUMB.sub(rf"\1={DOTS}", line)
+    line = _IN_ADDRESS.sub(rf"\1{DOTS}", line)
+    line = _WORD.sub(_word, line)
+    line = _NEW_SECRET.sub(f"cfast_{DOTS}", line)
+    line = _HEX_64.sub(_hexadecimal, line)
+    return _CLIENT_ID.sub(rf"\1{DOTS}\2", line)
+
+
+def _named(found: re.Match[str]) -> str:
+    return f"{found['name']}{found['between']}{DOTS}"
+
+
+def _credentials(found: re.Match[str]) -> str:
+    """Keep the scheme. Of a pair in JSON keep the keys, as their case decides."""
+    value = found["value"]
+    if "{" in value:
+        keys = ", ".join(f'"{key}": "{DOTS}"' for key in dict.fromkeys(_KEY.findall(value)))
+        return f"{found['name']}{{{keys}}}" if keys else f"{found['name']}{DOTS}"
+    scheme = _SCHEME.match(value)
+    return f"{found['name']}{scheme[0] if scheme else ''}{DOTS}"
+
+
+def _cookies(found: re.Match[str]) -> str:
+    crumbs = [_crumb(crumb) for crumb in found["value"].split(";")]
+    return f"{found['name']}{';'.join(crumbs)}"
+
+
+def _crumb(crumb: str) -> str:
+    name, equals, value = crumb.partition("=")
+    if not equals:
+        return crumb
+    is_kept = name.strip().lower() in _ATTRIBUTES or not value
+    return crumb if is_kept else f"{name}={DOTS}"
+
+
+def _word(found: re.Match[str]) -> str:
+    """Mask the signature of a JWT, and all that could be one: what follows two parts."""
+    word = found[0]
+    start = word.find("eyJ")
+    if start < 0 or "." not in word[start:]:
+        return word
+    header, _, rest = word[start:].partition(".")
+    payload, dot, signature = rest.partition(".")
+    masked = f"{word[:start]}{header}.{payload}"
+    return f"{masked}.{DOTS}" if dot and signature else f"{masked}{dot}"
+
+
+def _hexadecimal(found: re.Match[str]) -> str:
+    before = found.string[max(0, found.start() - 40) : found.start()]
+    return found[0] if _TAG.search(before) else f"{DOTS}{found[0][-4:]}"
