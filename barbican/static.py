@@ -13,7 +13,13 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-SHEETS = ("css/site.css", "css/index.css", "css/styleguide.css", "css/error.css")
+SHEETS = (
+    "css/site.css",
+    "css/index.css",
+    "css/troubleshooting.css",
+    "css/styleguide.css",
+    "css/error.css",
+)
 SCRIPTS = ("js/site.js",)
 _IMPORT = re.compile(r'@import url\("(?P<path>[^"]+)"\) layer\((?P<layer>[a-z-]+)\);')
 _SCRIPT = re.compile(r'^import "\./(?P<path>[^"]+)";$', re.MULTILINE)

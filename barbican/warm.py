@@ -23,7 +23,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 def warm(application: Application) -> None:
     """Answer every page in every form, then leave nothing behind that a fork must not share."""
-    paths = ["/", *(f"/{slug}/" for slug in demos())]
+    paths = ["/", "/troubleshooting/", *(f"/{slug}/" for slug in demos())]
     for path in paths:
         for form in FORMS:
             _answer(application, path, f"format={form}")

@@ -65,6 +65,7 @@ class TestCollects:
         }
         assert sizes["css/site.css"] <= 5_000
         assert sizes["css/index.css"] <= 1_500
+        assert sizes["css/troubleshooting.css"] <= 1_500
         assert sizes["js/site.js"] + sizes["js/theme.js"] <= 8_000
 
     def test_the_script_whole(self, collected):

@@ -30,7 +30,7 @@ class TestWarm:
 
         key_server.behave()
         warm(application)
-        assert len(answered) == 8
+        assert len(answered) == 12  # index, matrix and one demo, in four forms
         assert key_server.requests == []
         assert closed
         assert gc.get_freeze_count() > 0

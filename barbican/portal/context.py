@@ -31,7 +31,11 @@ _OF_THE_REQUEST = {"assertion", "form", "key", "signature", "consistency"}
 _PASSED = "As expected."
 # Help stands in the same place on every page (WCAG 3.2.6). A page that is not built is not linked.
 _NAVIGATION = (("Demos", "portal:index"), ("Troubleshoot", "portal:troubleshooting"))
-_FOOTER = (("OpenAPI", "/openapi.json"), ("security.txt", "/.well-known/security.txt"))
+_FOOTER = (
+    ("OpenAPI", "/openapi.json"),
+    ("llms.txt", "/llms.txt"),
+    ("security.txt", "/.well-known/security.txt"),
+)
 
 
 def of_every_page(portal: str, base: str, path: str) -> dict[str, Any]:
@@ -196,7 +200,7 @@ def of_a_verdict(examination: Examination) -> Verdict:
     )
 
 
-def of_a_check(check: Check, *, is_verified: bool) -> CheckRow:
+def of_a_check(check: Check, *, is_verified: bool, portal: str = "") -> CheckRow:
     return CheckRow(
         id=check.id,
         label=check.id.capitalize(),
@@ -205,7 +209,7 @@ def of_a_check(check: Check, *, is_verified: bool) -> CheckRow:
         expected=check.expected,
         actual=printable(masking.mask_claim(check.actual)),
         reason=check.reason or _PASSED,
-        help=f"#verdict-{check.code}" if check.code else "#troubleshooting",
+        help=places.help_url(portal, check.code) if check.code else "#troubleshooting",
         trusted=is_verified or check.id in _OF_THE_REQUEST,
     )
 

@@ -37,7 +37,7 @@ def evidence(request: HttpRequest, slug: str, examination: Examination) -> str:
         _links(base, slug, examination.verdict),
     ]
     if not examination.is_verified:
-        problem = _problem(request, examination, base, slug)
+        problem = _problem(request, examination, base)
         members += [_member(name, value) for name, value in problem.items()]
     return "{" + ", ".join(members) + "}\n"
 
@@ -53,7 +53,7 @@ def _principal(examination: Examination) -> dict[str, str] | None:
 
 @lru_cache(maxsize=4_096)
 def _check(check: Check, base: str, slug: str) -> str:
-    anchor = f"verdict-{check.code}" if check.code else f"check-{check.id}"
+    own = f"{places.demo_url(base, slug)}#check-{check.id}"
     return _encode(
         {
             "id": check.id,
@@ -61,7 +61,7 @@ def _check(check: Check, base: str, slug: str) -> str:
             "expected": check.expected,
             "actual": masking.mask_claim(check.actual),
             "reason": check.reason,
-            "help": f"{places.demo_url(base, slug)}#{anchor}",
+            "help": places.help_url(base, check.code) if check.code else own,
         }
     )
 
@@ -105,17 +105,15 @@ def _links(base: str, slug: str, verdict: str) -> str:
         "self": places.demo_url(base, slug),
         "path": places.demo_url(base, slug),
         "subdomain": places.subdomain_url(base, slug),
-        "troubleshooting": places.help_url(base, slug, verdict),
+        "troubleshooting": places.help_url(base, verdict),
     }
     return _member("links", links)
 
 
-def _problem(
-    request: HttpRequest, examination: Examination, base: str, slug: str
-) -> dict[str, Any]:
+def _problem(request: HttpRequest, examination: Examination, base: str) -> dict[str, Any]:
     """Return the members of RFC 9457."""
     return {
-        "type": places.help_url(base, slug, examination.verdict),
+        "type": places.help_url(base, examination.verdict),
         "title": verdicts.BY_CODE[examination.verdict].headline,
         "status": int(examination.status),
         "detail": verdicts.proof(examination),

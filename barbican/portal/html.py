@@ -65,7 +65,7 @@ def parts(request: HttpRequest, examination: Examination) -> dict[str, str]:
     record = {"record": _record(request, examination)}
     return {
         "verdict_html": fill("includes/verdict.html", shell, record),
-        "check_rows": _check_rows(examination),
+        "check_rows": _check_rows(examination, getattr(request, "portal", "")),
         "checks_summary": summary(examination.checks),
         "token_html": _token(examination.token, examination.now),
         "header_rows": pieces("includes/header_row.html", masking.headers(request.META)),
@@ -76,9 +76,12 @@ def parts(request: HttpRequest, examination: Examination) -> dict[str, str]:
     }
 
 
-def _check_rows(examination: Examination) -> SafeString:
+def _check_rows(examination: Examination, portal: str) -> SafeString:
     verified = examination.is_verified
-    rows = (context.of_a_check(check, is_verified=verified) for check in examination.checks)
+    rows = (
+        context.of_a_check(check, is_verified=verified, portal=portal)
+        for check in examination.checks
+    )
     return pieces("includes/check_row.html", rows)
 
 

@@ -9,20 +9,21 @@ from typing import Any
 from barbican import __version__
 from barbican.access.evidence import CHECKS, Result
 from barbican.access.identity import Kind
-from barbican.portal import copy, verdicts
+from barbican.portal import copy, described, verdicts
 from barbican.portal.negotiation import FORMS
 from barbican.portal.pages import PROBLEM
+from barbican.portal.schemas import (
+    FORMAT,
+    STRING,
+    TIME,
+    URL,
+    list_of,
+    object_of,
+    or_null,
+    response,
+)  # fmt: skip
 
-_STRING = {"type": "string"}
 _CALLERS = {"type": "string", "enum": ["people", "machines"]}
-_URL = {"type": "string", "format": "uri"}
-_FORMAT = {
-    "name": "format",
-    "in": "query",
-    "description": "The form of the answer. Without it, Accept decides.",
-    "schema": {"type": "string", "enum": list(FORMS)},
-}
-_TIME = {"type": ["string", "null"], "format": "date-time"}
 
 
 def document(origin: str) -> dict[str, Any]:
@@ -39,9 +40,9 @@ def document(origin: str) -> dict[str, Any]:
         "paths": {
             "/": {"get": _index()},
             **{f"/{page.slug}/": {"get": _operation(page.slug, page.title)} for page in pages},
-            "/healthz": {"get": _plain("health", "The process is up.")},
+            **described.paths(),
         },
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": {**_schemas(), **described.schemas()}},
     }
 
 
@@ -49,8 +50,8 @@ def _index() -> dict[str, Any]:
     return {
         "operationId": "index",
         "summary": "The demos, their state here, and the methods compared",
-        "parameters": [_FORMAT],
-        "responses": {"200": _response("Whatever the request carries.", FORMS["json"], "Index")},
+        "parameters": [FORMAT],
+        "responses": {"200": response("Whatever the request carries.", FORMS["json"], "Index")},
     }
 
 
@@ -59,7 +60,7 @@ def _operation(slug: str, title: str) -> dict[str, Any]:
         "operationId": slug.replace("-", "_"),
         "summary": f"{title}: this request's evidence",
         "parameters": [
-            _FORMAT,
+            FORMAT,
             {
                 "name": "Cf-Access-Jwt-Assertion",
                 "in": "header",
@@ -68,139 +69,103 @@ def _operation(slug: str, title: str) -> dict[str, Any]:
             },
         ],
         "responses": {
-            "200": _response("Verified.", FORMS["json"], "Evidence"),
-            "401": _response(
+            "200": response("Verified.", FORMS["json"], "Evidence"),
+            "401": response(
                 "Nothing presented, or it cannot authenticate.", PROBLEM, "Problem",
                 "WWW-Authenticate",
             ),
-            "403": _response("Known, but not here.", PROBLEM, "Problem"),
-            "503": _response("No keys, or not configured.", PROBLEM, "Problem", "Retry-After"),
-            "404": {"description": "The demo is switched off."},
+            "403": response("Known, but not here.", PROBLEM, "Problem"),
+            "503": response("No keys, or not configured.", PROBLEM, "Problem", "Retry-After"),
+            "404": response("The demo is switched off.", PROBLEM, "Fault"),
+            "405": response("Only GET and HEAD.", PROBLEM, "Fault", "Allow"),
         },
     }  # fmt: skip
 
 
-def _response(description: str, kind: str, schema: str, header: str = "") -> dict[str, Any]:
-    texts = {FORMS[form]: {"schema": _STRING} for form in ("html", "txt", "md")}
-    found: dict[str, Any] = {
-        "description": description,
-        "content": {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}}, **texts},
-    }
-    if header:
-        found["headers"] = {header: {"schema": _STRING}}
-    return found
-
-
-def _plain(operation: str, description: str) -> dict[str, Any]:
-    return {
-        "operationId": operation,
-        "responses": {
-            "200": {"description": description, "content": {"text/plain": {"schema": _STRING}}}
-        },
-    }
-
-
 def _schemas() -> dict[str, Any]:
     return {
-        "Index": _object(
-            demos=_list("Demo"),
-            methods=_list("Method"),
+        "Index": object_of(
+            demos=list_of("Demo"),
+            methods=list_of("Method"),
             verdict={"type": ["string", "null"], "enum": [*verdicts.BY_CODE, None]},
             verdict_on={"type": ["string", "null"], "description": "a demo's slug"},
-            links=_object(self=_URL, openapi=_URL),
+            links=object_of(self=URL, openapi=URL),
         ),
-        "Demo": _object(
-            slug=_STRING,
-            title=_STRING,
-            summary=_STRING,
+        "Demo": object_of(
+            slug=STRING,
+            title=STRING,
+            summary=STRING,
             callers=_CALLERS,
             configured={"type": "boolean"},
             state={
                 "type": "string",
                 "enum": ["configured", "needs_configuration", "keys_unreachable"],
             },
-            url=_URL,
+            url=URL,
         ),
-        "Method": _object(
-            slug=_STRING,
-            title=_STRING,
+        "Method": object_of(
+            slug=STRING,
+            title=STRING,
             callers=_CALLERS,
-            who=_STRING,
-            login_page=_STRING,
-            secret=_STRING,
-            strength=_STRING,
-            rotation=_STRING,
+            who=STRING,
+            login_page=STRING,
+            secret=STRING,
+            strength=STRING,
+            rotation=STRING,
             url={"type": ["string", "null"], "format": "uri", "description": "null: no demo yet"},
         ),
         "Evidence": _evidence({}),
         "Problem": _evidence(
             {
-                "type": _URL,
-                "title": _STRING,
+                "type": URL,
+                "title": STRING,
                 "status": {"type": "integer", "enum": [401, 403, 503]},
-                "detail": _STRING,
-                "instance": _STRING,
+                "detail": STRING,
+                "instance": STRING,
             }
         ),
-        "Check": _object(
+        "Check": object_of(
             id={"type": "string", "enum": list(CHECKS)},
             result={"type": "string", "enum": [str(result) for result in Result]},
-            expected=_STRING,
-            actual=_STRING,
-            reason=_STRING,
-            help=_URL,
+            expected=STRING,
+            actual=STRING,
+            reason=STRING,
+            help=URL,
         ),
-        "Principal": _object(
-            id=_STRING, kind={"type": "string", "enum": [str(kind) for kind in Kind]}
+        "Principal": object_of(
+            id=STRING, kind={"type": "string", "enum": [str(kind) for kind in Kind]}
         ),
-        "Token": _object(
+        "Token": object_of(
             source={"type": "string", "enum": ["header", "cookie"]},
             header={"type": "object"},
             claims={"type": "object"},
             trusted={"type": "boolean"},
-            expires_at=_TIME,
+            expires_at=TIME,
             expires_in={"type": ["integer", "null"], "description": "seconds"},
         ),
     }
 
 
 def _evidence(more: dict[str, Any]) -> dict[str, Any]:
-    return _object(
+    return object_of(
         verdict={"type": "string", "enum": list(verdicts.BY_CODE)},
         verified={"type": "boolean"},
-        principal=_or_null("Principal"),
-        demo=_object(slug=_STRING, route={"type": "string", "enum": ["path", "subdomain"]}),
+        principal=or_null("Principal"),
+        demo=object_of(slug=STRING, route={"type": "string", "enum": ["path", "subdomain"]}),
         checks={
             "type": "array",
             "items": {"$ref": "#/components/schemas/Check"},
             "minItems": len(CHECKS),
             "maxItems": len(CHECKS),
         },
-        token=_or_null("Token"),
-        request=_object(
-            id=_STRING,
-            method=_STRING,
-            path=_STRING,
-            headers={"type": "object", "additionalProperties": _STRING},
+        token=or_null("Token"),
+        request=object_of(
+            id=STRING,
+            method=STRING,
+            path=STRING,
+            headers={"type": "object", "additionalProperties": STRING},
         ),
-        keys=_object(source=_STRING, fetched_at=_TIME, stale={"type": "boolean"}),
-        links=_object(self=_URL, path=_URL, subdomain=_URL, troubleshooting=_URL),
+        keys=object_of(source=STRING, fetched_at=TIME, stale={"type": "boolean"}),
+        links=object_of(self=URL, path=URL, subdomain=URL, troubleshooting=URL),
         **more,
     )
-
-
-def _list(schema: str) -> dict[str, Any]:
-    return {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
-
-
-def _or_null(schema: str) -> dict[str, Any]:
-    return {"oneOf": [{"$ref": f"#/components/schemas/{schema}"}, {"type": "null"}]}
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

@@ -31,6 +31,15 @@ def subdomain_url(base: str, slug: str) -> str:
     return f"{base.replace('://', f'://{slug}.', 1)}/"
 
 
-def help_url(base: str, slug: str, code: str) -> str:
-    """Return the permanent address of what to do about a verdict."""
-    return f"{base}/{slug}/#verdict-{code}"
+def troubleshooting_url(base: str) -> str:
+    return f"{base}/troubleshooting/"
+
+
+def help_url(base: str, code: str) -> str:
+    """Return the permanent address of what to do about a verdict, or another row of the matrix."""
+    return f"{base}/troubleshooting/{code}/"
+
+
+def explain_url(base: str) -> str:
+    """Return the address that reads a pasted answer."""
+    return f"{base}/troubleshooting/explain/"

@@ -9,6 +9,8 @@ app_name = "portal"
 urlpatterns = [
     path("", views.index, name="index"),
     path("styleguide/", include("barbican.portal.styleguide.urls")),
+    path("troubleshooting/", include("barbican.portal.troubleshooting.urls")),
+    path("llms.txt", views.llms_txt, name="llms"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.safe_only(metrics.view), name="metrics"),

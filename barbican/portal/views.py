@@ -13,12 +13,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 
-from barbican.portal import copy, errors, openapi, places, readiness
+from barbican.portal import copy, errors, llms, openapi, places, readiness
 from barbican.portal import index as index_page
 from barbican.portal.negotiation import FORMS, preferred_form
 from barbican.portal.pages import keep_private
 from barbican.portal.staff import is_staff
 from barbican.portal.times import iso
+from barbican.portal.troubleshooting import matrix
 
 View = Callable[..., HttpResponse]
 SAFE = ("GET", "HEAD")
@@ -78,6 +79,12 @@ def openapi_document(request: HttpRequest) -> HttpResponse:
 
 
 @safe_only
+def llms_txt(request: HttpRequest) -> HttpResponse:
+    body = llms.document(places.origin(request))
+    return HttpResponse(body, content_type="text/plain; charset=utf-8")
+
+
+@safe_only
 def robots(request: HttpRequest) -> HttpResponse:
     lines = ("User-agent: *", "Disallow: /admin/", f"Sitemap: {places.origin(request)}/sitemap.xml")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
@@ -96,6 +103,8 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     base = places.origin(request)
     pages = (page for page in copy.edition().pages.values() if page.is_published)
     urls = [f"{base}/", *(places.demo_url(base, page.slug) for page in pages)]
+    urls += [places.troubleshooting_url(base), places.explain_url(base)]
+    urls += [places.help_url(base, code) for code in matrix.rows()]
     body = "".join(f"<url><loc>{url}</loc></url>" for url in urls)
     return HttpResponse(
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -6,7 +6,7 @@ A partial, or a sheet in css/components, that no component names fails a test.
 
 from __future__ import annotations
 
-from barbican.portal.styleguide import board, evidence, furniture, words
+from barbican.portal.styleguide import answers, board, evidence, furniture, words
 from barbican.portal.styleguide.specimens import Component
 
 COMPONENTS: tuple[Component, ...] = (
@@ -14,6 +14,7 @@ COMPONENTS: tuple[Component, ...] = (
     *words.COMPONENTS,
     *evidence.COMPONENTS,
     *board.COMPONENTS,
+    *answers.COMPONENTS,
 )
 BY_SLUG = {component.slug: component for component in COMPONENTS}
 # The styleguide's own frame shows no component.

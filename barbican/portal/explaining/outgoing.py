@@ -1,0 +1,161 @@
+"""
+An explanation as HTML values, JSON, text and Markdown.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from barbican.portal import places
+from barbican.portal.explaining.explanation import (
+    HOW_SURE,
+    SPEAKERS,
+    SURE,
+    Explanation,
+    Hop,
+    Reading,
+)
+from barbican.portal.troubleshooting import matrix
+from barbican.portal.troubleshooting.inline import html, plain
+from barbican.portal.troubleshooting.plain import wrapped
+from barbican.portal.troubleshooting.row import Row
+
+INVITATION = (
+    "Send the output of curl -i here, and learn who answered, why, and what to change. Nothing is "
+    "kept; secrets are masked in the answer."
+)
+
+
+def row_of(reading: Reading) -> Row | None:
+    return matrix.rows().get(reading.code)
+
+
+def is_good(reading: Reading) -> bool:
+    return reading.code.startswith("verified_")
+
+
+def shown(found: Explanation) -> dict[str, Any]:
+    """Return what the template takes."""
+    reading, row = found.reading, row_of(found.reading)
+    return {
+        "reading": reading,
+        "tone": "pass" if is_good(reading) else "none",
+        "speaker": SPEAKERS[reading.speaker],
+        "how_sure": HOW_SURE[reading.certainty],
+        "sure": SURE[reading.certainty],
+        "seen": html(row.seen) if row else "",
+        "means": html(row.means) if row else "",
+        "steps": [html(step) for step in row.steps] if row else [],
+        "modes": [
+            (name, html(text))
+            for name, text in (("Strict", row.strict), ("Legacy", row.legacy))
+            if text
+        ]
+        if row
+        else [],
+        "facts": found.facts,
+        "warnings": [("Mind this", warning) for warning in found.warnings],
+        "questions": found.questions,
+        "hops": [_hop_shown(hop) for hop in found.hops],
+    }
+
+
+def _hop_shown(hop: Hop) -> dict[str, Any]:
+    row = row_of(hop.reading)
+    return {
+        "status": hop.status or "no status",
+        "speaker": SPEAKERS[hop.reading.speaker],
+        "code": row.code if row else "",
+        "seen": html(row.seen) if row else hop.reading.why,
+    }
+
+
+def document(base: str, found: Explanation | None) -> str:
+    """Return the explanation as JSON; without a paste, how to send one."""
+    links = {"self": places.explain_url(base), "troubleshooting": places.troubleshooting_url(base)}
+    if found is None:
+        return json.dumps({"about": INVITATION, "explanation": None, "links": links}) + "\n"
+    reading, row = found.reading, row_of(found.reading)
+    explanation = {
+        "code": reading.code or None,
+        "answered_by": reading.speaker,
+        "certainty": reading.certainty,
+        "why": reading.why,
+        "evidence": list(reading.evidence),
+        "means": plain(row.means) if row else "",
+        "do": [plain(step) for step in row.steps] if row else [],
+        "strict": plain(row.strict) if row else "",
+        "legacy": plain(row.legacy) if row else "",
+        "facts": dict(found.facts),
+        "responses": [_hop(hop) for hop in found.hops],
+        "warnings": list(found.warnings),
+        "questions": [
+            {"name": each.name, "text": each.text, "options": dict(each.options)}
+            for each in found.questions
+        ],
+        "help": places.help_url(base, row.code) if row else None,
+    }
+    about = "Read once and not kept; secrets are masked."
+    return json.dumps({"about": about, "explanation": explanation, "links": links}) + "\n"
+
+
+def _hop(hop: Hop) -> dict[str, Any]:
+    reading = hop.reading
+    return {
+        "status": hop.status,
+        "code": reading.code or None,
+        "answered_by": reading.speaker,
+    }
+
+
+def text(base: str, found: Explanation | None) -> str:
+    """Return the explanation in 80 columns."""
+    if found is None:
+        lines = ["EXPLAIN THIS RESPONSE", "", *wrapped(INVITATION), ""]
+        lines += [f"  curl -i … | curl --data-binary @- {places.explain_url(base)}"]
+        return "\n".join(lines) + "\n"
+    reading, row = found.reading, row_of(found.reading)
+    lines = [*wrapped(f"{SPEAKERS[reading.speaker]}  ({reading.certainty})"), ""]
+    lines += wrapped(reading.why)
+    lines += [f"  | {line[:74]}" for line in reading.evidence]
+    for hop in found.hops:
+        lines += [f"  {hop.status or '---'}  {SPEAKERS[hop.reading.speaker]}"]
+    if row:
+        lines += _advice(row)
+    if found.facts:
+        lines += ["", *(f"{name:22}{value}" for name, value in found.facts)]
+    for warning in found.warnings:
+        lines += ["", *wrapped(warning)]
+    for question in found.questions:
+        options = ", ".join(f"{question.name}={value}" for value, _label in question.options)
+        lines += ["", *wrapped(f"To say more: {question.text} ({options})")]
+    if row:
+        lines += ["", f"{'more':10}{places.help_url(base, row.code)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _advice(row: Row) -> list[str]:
+    lines = ["", *wrapped(plain(row.means)), "", "Do this"]
+    for number, step in enumerate(row.steps, 1):
+        lines += wrapped(f"{number}. {plain(step)}", "  ")
+    for name, said in (("Strict", row.strict), ("Legacy", row.legacy)):
+        lines += ["", *wrapped(f"{name}: {plain(said)}")] if said else []
+    return lines
+
+
+def markdown(base: str, found: Explanation | None) -> str:
+    if found is None:
+        return (
+            f"# Explain this response\n\n{INVITATION}\n\n```sh\n"
+            f"curl -i … | curl --data-binary @- {places.explain_url(base)}\n```\n"
+        )
+    reading, row = found.reading, row_of(found.reading)
+    parts = [f"# {SPEAKERS[reading.speaker]} ({reading.certainty})", reading.why]
+    if reading.evidence:
+        parts.append("\n".join(f"    {line}" for line in reading.evidence))
+    if row:
+        steps = "\n".join(f"{number}. {step}" for number, step in enumerate(row.steps, 1))
+        parts += [row.means, steps, f"More: [{row.seen}]({places.help_url(base, row.code)})"]
+    parts += list(found.warnings)
+    return "\n\n".join(parts) + "\n"

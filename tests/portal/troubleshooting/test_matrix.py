@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+
+from barbican.access import errors
+from barbican.portal import verdicts
+from barbican.portal.errors import FAULTS
+from barbican.portal.troubleshooting import matrix
+from barbican.portal.troubleshooting.inline import html, plain
+from barbican.portal.troubleshooting.row import MARKS
+
+ROWS = matrix.rows()
+
+
+class TestHasARow:
+    @pytest.mark.parametrize("code", [*verdicts.BY_CODE, *errors.BY_CODE])
+    def test_for_every_verdict_with_its_own_words(self, code):
+        row, verdict = ROWS[code], verdicts.BY_CODE[code]
+        assert (row.status, row.means) == (verdict.status, verdict.meaning)
+        assert row.steps[0] == verdict.fix
+        assert verdict.headline in row.seen
+
+    @pytest.mark.parametrize("status", FAULTS)
+    def test_for_every_error(self, status):
+        assert ROWS[f"http-{status}"].status == status
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "302 cloudflareaccess", "200 sign in", "401 strict", "403 strict", "1010", "1020",
+            "1033", "502", "504", "530", "preflight", "managed oauth", "invalid redirect url",
+            "unexpected token", "underscore", "redirects", "lower case", "silently", "samesite",
+            "cloudflared empty body", "service-token/*",
+        ],
+    )  # fmt: skip
+    def test_for_what_people_look_for(self, words):
+        assert matrix.search(words)
+
+
+class TestRow:
+    @pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
+    def test_says_all_that_it_should(self, row):
+        assert row.seen
+        assert row.means.endswith((".", ")"))
+        assert row.steps
+        assert row.sources
+        assert {source.mark for source in row.sources} <= set(MARKS)
+        assert bool(row.reproduction) != bool(row.cannot)
+        assert row.see
+        assert row.code not in row.see
+
+    @pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
+    def test_holds_no_value_that_is_left_open(self, row):
+        text = repr(row)
+        for name in ("{edge}", "{origin}", "{pair}", "{make_token}"):
+            assert name not in text
+
+
+class TestSearch:
+    def test_wants_every_word_in_any_order_and_case(self):
+        found = {row.code for row in matrix.search("SIX rotate keys")}
+        assert "unknown_key" in found
+        assert found < {row.code for row in matrix.search("keys")}
+
+    def test_finds_nothing_for_a_word_that_is_nowhere(self):
+        assert matrix.search("zyzzyva") == ()
+
+    def test_looks_at_a_long_query_in_part(self):
+        assert matrix.search("403" + " " * 200 + "zyzzyva")
+
+
+class TestInline:
+    def test_marks_code_and_stress_and_escapes_the_rest(self):
+        assert html("a `<b>` **c** <i>") == "a <code>&lt;b&gt;</code> <strong>c</strong> &lt;i&gt;"
+        assert plain("a `b` **c**") == "a b c"
