@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "barbican.adminonly.MessageMiddleware",
     "barbican.access.middleware.AccessMiddleware",
     "barbican.access.gate.AdminGateMiddleware",
+    "barbican.portal.logins.LoginThrottleMiddleware",
 ]
 
 AUTHENTICATION_BACKENDS = [

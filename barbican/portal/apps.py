@@ -13,7 +13,8 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from barbican import metrics
-        from barbican.portal import copy
+        from barbican.portal import copy, logins
 
         copy.watch()
+        logins.watch()
         metrics.watch()
