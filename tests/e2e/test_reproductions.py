@@ -1,0 +1,110 @@
+"""Every command of the troubleshooting matrix, run as it stands there, and its output explained."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from barbican.portal.explaining.explain import explain
+from barbican.portal.explaining.explanation import Told
+from barbican.portal.troubleshooting import matrix
+from tests.e2e.stack import ROOT, Process, free_pair, wait_for
+from tests.e2e.test_demo import Demo
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(shutil.which("curl") is None, reason="no curl: apt-get install curl"),
+]
+ROWS = [row for row in matrix.rows().values() if row.reproduction]
+PEOPLE = re.compile(
+    r'^#\[\[applications\]\]\n#name = "For people".*?(?=\n\n# )', re.MULTILINE | re.DOTALL
+)
+
+
+class People(Process):
+    """A second edge before the same origin, with the example of `edge.toml` switched on."""
+
+    def __init__(self, folder, origin_port):
+        self.port = free_pair()
+        text, count = PEOPLE.subn(
+            lambda found: re.sub("^#", "", found[0], flags=re.MULTILINE),
+            (ROOT / "edge.toml").read_text(),
+        )
+        assert count == 1
+        (folder / "edge.toml").write_text(text)
+        command = [sys.executable, "manage.py", "runedge", "--port", str(self.port)]
+        command += ["--origin", f"http://127.0.0.1:{origin_port}", "--base-domain", "localhost"]
+        command += ["--config", str(folder / "edge.toml"), "--state", str(folder / "state")]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "SECRET_KEY": "x" * 50}
+        super().__init__(command, environment, folder / "edge.log")
+        wait_for(lambda: "application=" in self.text() or self._answers(), self)
+
+    def _answers(self):
+        url = f"http://127.0.0.1:{self.port}/cdn-cgi/access/certs"
+        return subprocess.run(["curl", "-s", url], capture_output=True).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def edges(tmp_path_factory):
+    """Start each edge once, when it is first asked for."""
+    started = {}
+
+    def edge(flags, setup=""):
+        key = "people" if setup else flags
+        if key not in started:
+            folder = tmp_path_factory.mktemp("edge")
+            started[key] = People(folder, edge(()).origin_port) if setup else Demo(folder, *flags)
+        return started[key]
+
+    yield edge
+    for each in started.values():
+        each.stop()
+
+
+def run(commands, demo, port):
+    """Return what a shell prints for these commands at this demo."""
+    state = f"--state {demo.folder}/state --issuer http://127.0.0.1:{demo.port}"
+    script = "\n".join(commands)
+    for old, new in (
+        ("localhost:8080", f"localhost:{port}"),
+        ("127.0.0.1:8000", f"127.0.0.1:{demo.origin_port}"),
+        (".venv/bin/python", sys.executable),
+        ("make_token", f"make_token {state}"),
+    ):
+        script = script.replace(old, new)
+    pair, other = demo.pair(), demo.pair("barbican-other-token")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "CF_ACCESS_CLIENT_ID": pair["CF-Access-Client-Id"],
+        "CF_ACCESS_CLIENT_SECRET": pair["CF-Access-Client-Secret"],
+        "OTHER_CLIENT_ID": other["CF-Access-Client-Id"],
+        "OTHER_CLIENT_SECRET": other["CF-Access-Client-Secret"],
+    }
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.code for row in ROWS])
+def test_gives_what_its_row_says(edges, row):
+    reproduction = row.reproduction
+    demo = edges(reproduction.flags)
+    port = edges((), reproduction.setup).port if reproduction.setup else demo.port
+    output = run(reproduction.commands, demo, port)
+    statuses = re.findall(r"^HTTP/\S+ (\d{3})", output, re.MULTILINE)
+    assert statuses[-1] == str(reproduction.status), output[:500]
+    told = Told(mode="legacy" if "--legacy" in reproduction.flags else "strict")
+    found = explain("$ " + "\n".join(reproduction.commands) + "\n" + output, told)
+    assert found.reading.code in (row.code, *row.see), found.reading
+    assert demo.pair()["CF-Access-Client-Secret"] not in repr(found)
