@@ -18,7 +18,7 @@ from barbican.portal.explaining.explanation import (
 )
 from barbican.portal.troubleshooting import matrix
 from barbican.portal.troubleshooting.inline import html, plain
-from barbican.portal.troubleshooting.plain import wrapped
+from barbican.portal.troubleshooting.plain import listed, wrapped
 from barbican.portal.troubleshooting.row import Row
 
 INVITATION = (
@@ -129,16 +129,15 @@ def text(base: str, found: Explanation | None) -> str:
         lines += ["", *wrapped(warning)]
     for question in found.questions:
         options = ", ".join(f"{question.name}={value}" for value, _label in question.options)
-        lines += ["", *wrapped(f"To say more: {question.text} ({options})")]
+        lines += ["", *wrapped(f"{question.text} Send the answer too ({options}):")]
+        lines += [f"  --data-urlencode paste@- --data {question.name}={question.options[0][0]}"]
     if row:
         lines += ["", f"{'more':10}{places.help_url(base, row.code)}"]
     return "\n".join(lines) + "\n"
 
 
 def _advice(row: Row) -> list[str]:
-    lines = ["", *wrapped(plain(row.means)), "", "Do this"]
-    for number, step in enumerate(row.steps, 1):
-        lines += wrapped(f"{number}. {plain(step)}", "  ")
+    lines = ["", *wrapped(plain(row.means)), *listed("Do this", row.steps)]
     for name, said in (("Strict", row.strict), ("Legacy", row.legacy)):
         lines += ["", *wrapped(f"{name}: {plain(said)}")] if said else []
     return lines

@@ -50,14 +50,14 @@ def row_text(base: str, row: Row) -> str:
     """Return one row, whole."""
     lines = [*wrapped(plain(row.seen)), *wrapped(f"Answered by: {row.group.title}"), ""]
     lines += wrapped(plain(row.means))
-    lines += _listed("You know it by", row.signs, "-")
-    lines += _listed("Do this", row.steps, "")
+    lines += listed("You know it by", row.signs, "-")
+    lines += listed("Do this", row.steps)
     for mode, text in (("Strict", row.strict), ("Legacy", row.legacy)):
         lines += ["", *wrapped(f"{mode}: {plain(text)}")] if text else []
     lines += ["", *_reproduction_text(row), "", "Sources"]
     for source in row.sources:
-        lines += wrapped(f"- {plain(source.where)} ({source.words})", "  ")
-    lines += _listed("See also", [places.help_url(base, code) for code in row.see], "-")
+        lines += wrapped(f"{plain(source.where)} ({source.words})", "  - ", "    ")
+    lines += listed("See also", [places.help_url(base, code) for code in row.see], "-")
     lines += ["", f"{'more':10}{places.help_url(base, row.code)}?format=json"]
     return "\n".join(lines) + "\n"
 
@@ -93,17 +93,22 @@ def row_markdown(base: str, row: Row) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _listed(title: str, items: Iterable[str], mark: str) -> list[str]:
-    lines = []
+def listed(title: str, items: Iterable[str], mark: str = "") -> list[str]:
+    """Return a title and its items below it, numbered where there is no mark."""
+    lines: list[str] = []
     for number, item in enumerate(items, 1):
-        first, *rest = wrapped(f"{mark or f'{number}.'} {plain(item)}", "  ")
-        lines += [first, *(f"  {line}" for line in rest)]
+        lead = f"  {mark or f'{number}.'} "
+        lines += wrapped(plain(item), lead, " " * len(lead))
     return ["", title, *lines] if lines else []
 
 
-def wrapped(text: str, indent: str = "") -> list[str]:
+def wrapped(text: str, first: str = "", rest: str | None = None) -> list[str]:
     """Return lines of at most 80 columns; a long address stays whole."""
     return wrap(
-        text, WIDTH - 2, initial_indent=indent, subsequent_indent=indent,
-        break_long_words=False, break_on_hyphens=False,
-    ) or [""]  # fmt: skip
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=first if rest is None else rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]

@@ -81,6 +81,12 @@ class TestAnswers:
         assert answer["Content-Type"] == "text/plain; charset=utf-8"
         assert answer.content.decode().startswith("Cloudflare Access, at the edge")
 
+    def test_in_a_terminals_width(self, send):
+        for paste, *_ in PASTES.values():
+            if paste:
+                for line in send(paste, "txt").content.decode().splitlines():
+                    assert len(line) <= 80 or "http" in line or "AUD" in line, line
+
     def test_with_the_name_of_a_demo_that_is_here(self, send, team):
         paste = http(403, f"cf-access-aud: {AUD_TAG}")
         facts = send(paste).json()["explanation"]["facts"]
