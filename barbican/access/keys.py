@@ -68,6 +68,12 @@ class KeyState:
     last_error: str  # of the last attempt; empty when it went well
     next_attempt_in: float  # seconds; 0 when a fetch may start at once
     fetches: int = 0  # attempts of this process
+    unknown_attempt_in: float = 0.0  # seconds; until an unknown key ID may cause a fetch
+
+    @property
+    def refresh_in(self) -> float | None:
+        """Seconds until a set that serves well is fetched anew; None without one."""
+        return None if self.age is None else max(0.0, REFRESH_AT - self.age)
 
     @property
     def is_stale(self) -> bool:
@@ -164,7 +170,7 @@ class KeyStore:
         return self.state()
 
     def state(self) -> KeyState:
-        held, age = self._held, self._age()
+        held, age, now = self._held, self._age(), self._monotonic()
         return KeyState(
             source=self.url,
             freshness=_freshness(age),
@@ -172,8 +178,9 @@ class KeyStore:
             fetched_at=held.fetched_at if held else None,
             age=age,
             last_error=self._last_error,
-            next_attempt_in=max(0.0, self._not_before - self._monotonic()),
+            next_attempt_in=max(0.0, self._not_before - now),
             fetches=self._fetches,
+            unknown_attempt_in=max(0.0, self._unknown_not_before - now),
         )
 
     @property

@@ -209,6 +209,19 @@ class TestOutage:
         with pytest.raises(KeysUnavailableError):
             store.find(issuer.key_id)
 
+    def test_says_when_it_asks_again(self, issuer, store, monotonic):
+        assert store.state().refresh_in is None
+        store.find(issuer.key_id)
+        assert store.state().refresh_in == REFRESH_AT
+        monotonic.move(UNKNOWN_KEY_SPACING)
+        with pytest.raises(UnknownKeyError):
+            store.find(UNKNOWN)
+        assert store.state().unknown_attempt_in == UNKNOWN_KEY_SPACING
+        monotonic.move(UNKNOWN_KEY_SPACING - 1)
+        assert store.state().unknown_attempt_in == 1
+        monotonic.move(REFRESH_AT)
+        assert (store.state().unknown_attempt_in, store.state().refresh_in) == (0, 0)
+
     def test_backs_off_from_5_seconds_to_5_minutes(self, issuer, store, key_server, monotonic):
         store.find(issuer.key_id)
         key_server.behave(keyserver.status(503))
