@@ -7,6 +7,7 @@ A developer's own environment or `.env` must not decide a test.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 os.environ.update(
     SECRET_KEY="a key for tests only, which signs nothing that matters",
@@ -22,3 +23,6 @@ os.environ.update(
     ADMIN_AUD="",
     EMAIL_URL="",
 )
+
+# WhiteNoise warns, and a warning fails a test, where nothing was collected yet.
+(Path(__file__).resolve().parents[1] / "staticfiles").mkdir(exist_ok=True)
