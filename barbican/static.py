@@ -17,6 +17,7 @@ SHEETS = (
     "css/site.css",
     "css/index.css",
     "css/troubleshooting.css",
+    "css/demo.css",
     "css/styleguide.css",
     "css/error.css",
 )

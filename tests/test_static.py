@@ -36,7 +36,8 @@ class TestCollects:
         for sheet in (collected / name, hashed(collected, name)):
             text = sheet.read_text()
             assert "@import" not in text
-            assert ("--page:light-dark(" in text) == (name in ("css/site.css", "css/error.css"))
+            is_whole = name in ("css/site.css", "css/demo.css", "css/error.css")
+            assert ("--page:light-dark(" in text) == is_whole
 
     def test_every_component(self, collected):
         text = "".join(hashed(collected, name).read_text() for name in SHEETS)
@@ -58,6 +59,11 @@ class TestCollects:
         call_command("collectstatic", interactive=False, verbosity=0)
         assert hashed(collected, "css/site.css").name != first
 
+    def test_for_a_demo_all_that_other_pages_have(self):
+        site, demo = ((SOURCES / f"css/{name}.css").read_text() for name in ("site", "demo"))
+        shared = [line for line in site.splitlines() if "import" in line and "error" not in line]
+        assert [line for line in demo.splitlines() if line in shared] == shared
+
     def test_within_the_budget(self, collected):
         sizes = {
             name: len(gzip.compress(hashed(collected, name).read_bytes()))
@@ -66,6 +72,7 @@ class TestCollects:
         assert sizes["css/site.css"] <= 5_000
         assert sizes["css/index.css"] <= 1_500
         assert sizes["css/troubleshooting.css"] <= 1_500
+        assert sizes["css/demo.css"] <= 6_300  # the whole of a demo's page
         assert sizes["js/site.js"] + sizes["js/theme.js"] <= 8_000
 
     def test_the_script_whole(self, collected):

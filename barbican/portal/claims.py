@@ -1,61 +1,49 @@
 """
-What each documented member of an application token means, in plain words.
-
-Source: Cloudflare One documentation, "Application token"; RFC 7515 and RFC 7519.
+What a token says, one row per member, as text that can stand on a page.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from barbican.access.evidence import TokenReading
 from barbican.access.parse import is_time
+from barbican.portal import dictionary
 from barbican.portal.masking import mask_claim
 from barbican.portal.text import printable
 from barbican.portal.times import absolute, iso, relative
+from barbican.portal.verdicts import short
 
 MAX_SHOWN = 400  # characters of one value
-
-HEADER = {
-    "alg": "how it is signed; only RS256 is accepted here",
-    "kid": "which of the team's keys signed it",
-    "typ": "that it is a JSON Web Token",
-}
-CLAIMS = {
-    "aud": "the AUD tags of the Access application that it is for",
-    "common_name": "the Client ID of the service token, or the certificate's common name",
-    "country": "where the person signed in",
-    "custom": "attributes that the identity provider adds",
-    "device_id": "the device, where the device client is in use",
-    "email": "the person's address, vouched for by the identity provider",
-    "exp": "when it ends",
-    "iat": "when it was issued",
-    "identity_nonce": "a key to the person's whole identity at the edge",
-    "iss": "the team that issued it",
-    "nbf": "when it begins",
-    "sub": "the person's identifier in this account",
-    "type": "app for an application, org for the team's own login session",
-}
+MAX_PARTS = 20  # nested values of one claim, each on a line
 _TIMES = ("exp", "iat", "nbf")
+_LONG_HEX = re.compile(r"[0-9a-f]{40,}")
 
 
 class Row(NamedTuple):
     """One member as the page shows it."""
 
     name: str
-    value: str
+    anchor: str  # of a documented member; what a sender names gets no address here
+    value: str  # long identifiers shortened
+    whole: str  # to copy, where `value` is short for it
     meaning: str
+    source: str
+    href: str
     trusted: bool
-    known: bool = True
+    known: bool
     note: str = ""
     datetime: str | None = None
+    parts: tuple[tuple[str, str], ...] = ()  # of a nested value: path and text
 
 
 def header_rows(token: TokenReading) -> list[Row]:
     return [
-        Row(text(name), text(value), HEADER.get(name, "never looked at here"), token.trusted)
+        _row(dictionary.header_member(name), "header", value, token.trusted)
         for name, value in token.header.items()
     ]
 
@@ -65,13 +53,71 @@ def claim_rows(token: TokenReading, now: float) -> list[Row]:
 
 
 def _claim(name: str, value: Any, now: float, trusted: bool) -> Row:
-    note, datetime = "", None
+    row = _row(dictionary.claim(name), "claim", value, trusted)
     if name in _TIMES and is_time(value):
-        note, datetime = f"{absolute(value)}, {relative(value - now)}", iso(value)
-    elif name == "sub" and value == "":
-        note = "empty for a machine, by design"
-    meaning, known = CLAIMS.get(name, ""), name in CLAIMS
-    return Row(text(name), text(value), meaning, trusted, known, note, datetime)
+        note = f"{absolute(value)}, {relative(value - now)}"
+        return row._replace(note=note, datetime=iso(value))
+    if name == "sub" and value == "":
+        return row._replace(note="Empty for a machine, by design.")
+    if trusted and name in _NOTES:
+        return row._replace(note=_NOTES[name])
+    return row
+
+
+# Said of a token that passed every check, and of no other.
+_NOTES = {
+    "aud": "Matches this application.",
+    "iss": "Matches the team domain.",
+    "common_name": "Who is calling.",
+    "email": "Who is calling.",
+}
+
+
+def _row(entry: dictionary.Entry, kind: str, value: Any, trusted: bool) -> Row:
+    if isinstance(value, str | int | float):
+        return _plain_row(entry, kind, value, trusted)
+    return _any_row(entry, kind, value, trusted)
+
+
+def _any_row(entry: dictionary.Entry, kind: str, value: Any, trusted: bool) -> Row:
+    whole = text(value)
+    brief = _LONG_HEX.sub(lambda found: short(found[0]), whole)
+    return Row(
+        name=text(entry.name),
+        anchor=f"{kind}-{entry.name}" if entry.is_documented else "",
+        value=brief,
+        whole=whole if brief != whole else "",
+        meaning=entry.meaning,
+        source=entry.source,
+        href=entry.href,
+        trusted=trusted,
+        known=entry.is_documented,
+        parts=tuple(_parts(value)) if isinstance(value, dict) else (),
+    )
+
+
+# Most rows say what they said before. Typed, as 1 and true are equal and read differently.
+_plain_row = lru_cache(maxsize=4_096, typed=True)(_any_row)
+
+
+def _parts(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is nested, a line each. A list of plain values is one line."""
+    for count, (path, leaf) in enumerate(_leaves(value, "")):
+        if count == MAX_PARTS:
+            yield "…", "and more, in the JSON form"
+            return
+        yield text(path), ", ".join(map(text, leaf)) if isinstance(leaf, list) else text(leaf)
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and value:
+        for name, item in value.items():
+            yield from _leaves(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        for number, item in enumerate(value):
+            yield from _leaves(item, f"{path}.{number}")
+    else:
+        yield path, value
 
 
 def text(value: Any) -> str:

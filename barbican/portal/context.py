@@ -17,18 +17,14 @@ from django.urls import NoReverseMatch, reverse
 
 from barbican import __version__
 from barbican.access import conf
-from barbican.access.evidence import Check
 from barbican.access.examination import Examination
-from barbican.portal import copy, masking, places, verdicts
+from barbican.access.identity import Kind
+from barbican.portal import copy, places, verdicts
 from barbican.portal.fragments import safe
 from barbican.portal.shipped import PageCopy
 from barbican.portal.text import printable
 from barbican.portal.times import duration, iso
 
-_WORDS = {"pass": "Pass", "fail": "Fail", "caution": "Caution", "not_run": "Not run"}
-# Read from the request itself, not from what a token says.
-_OF_THE_REQUEST = {"assertion", "form", "key", "signature", "consistency"}
-_PASSED = "As expected."
 # Help stands in the same place on every page (WCAG 3.2.6). A page that is not built is not linked.
 _NAVIGATION = (("Demos", "portal:index"), ("Troubleshoot", "portal:troubleshooting"))
 _FOOTER = (
@@ -126,49 +122,53 @@ class DemoShell:
 
 
 class Verdict(NamedTuple):
-    """The panel's values."""
+    """What the panel says, as plain text."""
 
     code: str
     tone: str
     word: str
     headline: str
     principal: str
+    principal_is: str  # what to call it when it is copied
+    edge: verdicts.Side
     proof: str
     note: str
+    note_tone: str
     actions: tuple[tuple[str, str], ...]  # label, address
     stops_at: str
     bypassed: bool
 
 
 class VerdictShell(NamedTuple):
-    verdict: Verdict
+    """What the panel is around its words: the same for all who get this verdict in this way."""
+
+    code: str
+    tone: str
+    word: str
+    edge_tone: str
+    principal_is: str
+    note_tone: str
+    has_findings: bool
+    actions: tuple[tuple[str, str], ...]
+    stops_at: str
+    bypassed: bool
     mode: str
 
     def context(self) -> dict[str, Any]:
-        return {"verdict": self.verdict, "mode": self.mode, "json_url": "?format=json"}
+        return {"verdict": self, "mode": self.mode, "json_url": verdicts.AS_JSON}
 
 
 class RecordShell(NamedTuple):
     has_expiry: bool
+    has_bar: bool
 
     def context(self) -> dict[str, Any]:
-        return {"has_expiry": self.has_expiry}
-
-
-class CheckRow(NamedTuple):
-    id: str
-    label: str
-    result: str
-    word: str
-    expected: str
-    actual: str
-    reason: str
-    help: str
-    trusted: bool
+        return self._asdict()
 
 
 class Key(NamedTuple):
     id: str
+    short: str
     used: bool
 
 
@@ -178,51 +178,76 @@ class Keys(NamedTuple):
     fetched_iso: str | None
     freshness: str
     ids: tuple[Key, ...]
+    refresh: str
     last_error: str
     next_attempt: str
+
+
+_PRINCIPALS = {
+    Kind.SERVICE_TOKEN: "Client ID",
+    Kind.PERSON: "e-mail address",
+    Kind.CERTIFICATE: "common name",
+}
 
 
 def of_a_verdict(examination: Examination) -> Verdict:
     verdict = verdicts.BY_CODE[examination.verdict]
     identity, note = examination.identity, verdicts.note(examination)
-    is_cautioned = verdict.tone == "pass" and note.startswith("Caution")
+    is_bypassed = verdict.bypassed and verdicts.is_bypassed(examination)
     return Verdict(
         code=verdict.code,
-        tone="caution" if is_cautioned else verdict.tone,
+        tone=verdict.tone,
         word=verdict.word,
         headline=printable(verdicts.headline(examination)),
-        principal=printable(identity.id) if identity else "",
+        principal=printable(verdicts.caller(examination)),
+        principal_is=_PRINCIPALS[identity.kind] if identity else "",
+        edge=verdicts.edge(examination),
         proof=printable(verdicts.proof(examination)),
         note=note,
-        actions=(verdict.action,),
+        note_tone=("caution" if note.startswith("Caution") else "none") if note else "",
+        actions=_actions(examination),
         stops_at=verdict.stops_at,
-        bypassed=verdict.bypassed,
+        bypassed=is_bypassed,
     )
 
 
-def of_a_check(check: Check, *, is_verified: bool, portal: str = "") -> CheckRow:
-    return CheckRow(
-        id=check.id,
-        label=check.id.capitalize(),
-        result=str(check.result),
-        word=_WORDS[check.result],
-        expected=check.expected,
-        actual=printable(masking.mask_claim(check.actual)),
-        reason=check.reason or _PASSED,
-        help=places.help_url(portal, check.code) if check.code else "#troubleshooting",
-        trusted=is_verified or check.id in _OF_THE_REQUEST,
+def _actions(examination: Examination) -> tuple[tuple[str, str], ...]:
+    """Return the first things to do. A header that anyone can write calls for an explanation."""
+    verdict = verdicts.BY_CODE[examination.verdict]
+    if verdict.code == "unverified_headers" and not verdicts.is_bypassed(examination):
+        return (("How it works", "#how-this-works"),)
+    if verdict.code == "verified_person" and not verdicts.for_machines(examination):
+        return (("Copy as JSON", verdicts.AS_JSON),)
+    return verdict.actions
+
+
+def shell_of(verdict: Verdict, mode: str, *, has_findings: bool) -> VerdictShell:
+    return VerdictShell(
+        code=verdict.code,
+        tone=verdict.tone,
+        word=verdict.word,
+        edge_tone=verdict.edge.tone,
+        principal_is=verdict.principal_is,
+        note_tone=verdict.note_tone,
+        has_findings=has_findings,
+        actions=verdict.actions,
+        stops_at=verdict.stops_at,
+        bypassed=verdict.bypassed,
+        mode=mode,
     )
 
 
 def of_the_keys(examination: Examination) -> Keys:
     keys, reading = examination.keys, examination.reading
     used = reading.key.key_id if reading and reading.key else None
+    is_due = keys.freshness == "fresh" and keys.refresh_in is not None
     return Keys(
         source=keys.source if examination.team_domain else "",
         fetched=f"{duration(keys.age)} ago" if keys.age is not None else "never",
         fetched_iso=iso(keys.fetched_at),
         freshness=keys.freshness,
-        ids=tuple(Key(key_id, key_id == used) for key_id in keys.key_ids),
+        ids=tuple(Key(name, verdicts.short(name), name == used) for name in keys.key_ids),
+        refresh=f"in {duration(keys.refresh_in or 0)}" if is_due else "",
         last_error=keys.last_error,
         next_attempt=f"in {duration(keys.next_attempt_in)}" if keys.next_attempt_in >= 1 else "",
     )

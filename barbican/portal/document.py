@@ -48,7 +48,7 @@ def _member(name: str, value: Any) -> str:
 
 def _principal(examination: Examination) -> dict[str, str] | None:
     identity = examination.identity
-    return {"kind": str(identity.kind), "id": identity.id} if identity else None
+    return {"kind": str(identity.kind), "id": verdicts.caller(examination)} if identity else None
 
 
 @lru_cache(maxsize=4_096)

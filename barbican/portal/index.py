@@ -92,7 +92,7 @@ def verdict_of(examination: Examination) -> context.Verdict:
     shown = context.of_a_verdict(examination)
     if shown.code != "nothing_presented":
         return shown
-    return shown._replace(proof=OPEN)  # noqa: SLF001 - public, of a named tuple
+    return shown._replace(proof=OPEN)
 
 
 def hops(mode: str) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from barbican.protocol import (
     ACCESS_HEADER_PREFIX,
     ASSERTION_HEADER,
     CLIENT_CERTIFICATE_HEADER_PREFIX,
+    CLIENT_ID_HEADER,
     CLIENT_SECRET_HEADER,
     TOKEN_HEADER,
 )
@@ -36,12 +37,26 @@ _CLOUDFLARE = {
 }  # fmt: skip
 
 
+# What the edge takes away, so that nobody but the caller can have set it here.
+_CREDENTIALS = {
+    CLIENT_ID_HEADER.title(), CLIENT_SECRET_HEADER.title(), TOKEN_HEADER.title()
+}  # fmt: skip
+_TUNNEL = "Cf-Warp-Tag-"
+
+# What a header is worth here; headers.html says what each of these means.
+SIGNED = "signed"
+UNSIGNED = "unsigned"
+FROM_THE_CALLER = "caller's word"
+CREDENTIAL = "exposed credential"
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     name: str
     value: str  # masked, and cut to a length
     masked: bool
-    set_by: str  # "Access", "Cloudflare" or "Client": who does so behind the edge
+    set_by: str  # "Access", "Cloudflare", "Tunnel" or "Client": who does so behind the edge
+    trust: str  # what it is worth here
 
 
 def mask(text: str) -> str:
@@ -74,7 +89,8 @@ def headers(meta: Mapping[str, Any]) -> list[Header]:
 def _header(key: str, value: str) -> Header:
     name = key.removeprefix("HTTP_").replace("_", "-").title()
     shown = _shown(name, value)
-    return Header(name, shown, shown != _cut(value), _set_by(name))
+    set_by = _set_by(name)
+    return Header(name, shown, shown != _cut(value), set_by, _trust(name, set_by))
 
 
 # What every client sends in much the same words. A header that carries a credential is not among
@@ -134,6 +150,18 @@ def _cut(text: str) -> str:
 
 
 def _set_by(name: str) -> str:
+    if name in _CREDENTIALS:
+        return "Client"
     if name.startswith((ACCESS_HEADER_PREFIX, CLIENT_CERTIFICATE_HEADER_PREFIX)):
         return "Access"
+    if name.startswith(_TUNNEL):
+        return "Tunnel"
     return "Cloudflare" if name in _CLOUDFLARE else "Client"
+
+
+def _trust(name: str, set_by: str) -> str:
+    if name == ASSERTION_HEADER:
+        return SIGNED
+    if name in _CREDENTIALS:
+        return CREDENTIAL
+    return FROM_THE_CALLER if set_by == "Client" else UNSIGNED

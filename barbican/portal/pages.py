@@ -67,11 +67,12 @@ def _type(form: str, examination: Examination) -> str:
 def _markdown(request: HttpRequest, page: PageCopy, examination: Examination) -> str:
     origin = places.origin(request)
     verdict = verdicts.BY_CODE[examination.verdict]
-    identity = f" `{examination.identity.id}`" if examination.identity else ""
+    identity = f" `{verdicts.caller(examination)}`" if examination.identity else ""
     parts = [
         f"# {page.title}",
         page.summary,
         f"**{verdict.word}: {verdict.headline}**{identity} (`{verdict.code}`)",
+        f"- Edge: {verdicts.edge(examination).words}\n- Origin: {verdict.meaning}",
     ]
     for each in page.sections:
         parts += [f"## {each.heading}", copy.fill_in(each.body, page.slug, origin).strip()]

@@ -10,37 +10,97 @@ from django.http import HttpRequest
 
 from barbican.access.evidence import Check, Result
 from barbican.access.examination import Examination
-from barbican.portal import masking, places, verdicts
+from barbican.portal import findings, masking, places, verdicts
 from barbican.portal.times import absolute, duration, relative
 
 WIDTH = 80
 INDENT = 10
+_STATIONS = ("caller", "edge", "tunnel", "origin check", "this page")
+_REACHES = {"none": -1, "caller": 0, "edge": 1, "origin": 3, "page": 4}
+_MARKS = {Result.PASS: "✓", Result.FAIL: "✗", Result.CAUTION: "!", Result.NOT_RUN: "-"}
+_CHECKS_A_LINE = 4
 
 
 def render(request: HttpRequest, slug: str, examination: Examination) -> str:
-    """Return the verdict, what caught it, and where to read more."""
+    """Return the verdict, how far the request came, what caught it, and where to read more."""
     base = places.origin(request)
-    lines = [_first(examination), f"{'demo':{INDENT}}{slug:30}route  {request.door}"]  # type: ignore[attr-defined]
+    edge, note = verdicts.edge(examination), verdicts.note(examination)
+    lines = [_first(examination), "", _journey(examination), ""]
+    lines.append(f"{'demo':{INDENT}}{slug:30}route  {request.door}")  # type: ignore[attr-defined]
     lines += _token(examination)
-    lines.append(_line("checks", _summary(examination)))
-    for check in examination.checks:
-        if check.result in (Result.FAIL, Result.CAUTION):
-            lines += _finding(check)
-    if not examination.is_verified:
-        lines += paragraph("do", verdicts.BY_CODE[examination.verdict].fix)
-    lines.append(_line("request", str(request.id)))  # type: ignore[attr-defined]
+    lines += paragraph("edge", edge.words)
+    lines += paragraph("origin", verdicts.proof(examination))
+    if note:
+        lines += paragraph("note", note)
+    lines += _checks(examination)
+    lines += _what_to_do(examination, base)
+    lines.append("")
+    lines.append(_line("request", f"{request.id}  {absolute(examination.now)}"))  # type: ignore[attr-defined]
     lines.append(_line("more", f"{places.demo_url(base, slug)}?format=json"))
     return "\n".join(lines) + "\n"
 
 
+def _journey(examination: Examination) -> str:
+    """Return the line from caller to page, as far as it came."""
+    verdict = verdicts.BY_CODE[examination.verdict]
+    if verdict.bypassed and verdicts.is_bypassed(examination):
+        return "caller ╌╌╌ round the edge ╌╌╌✗ origin check ··· this page"
+    reached, drawn = _REACHES[verdict.stops_at], _STATIONS[0]
+    for number, station in enumerate(_STATIONS[1:], start=1):
+        if number < reached or (number == reached and verdict.tone == "pass"):
+            drawn += f" ━━━ {station}"
+        elif number == reached:
+            drawn += f" {'╌╌╌' if verdict.tone == 'caution' else '━━━'}✗ {station}"
+        else:
+            drawn += f" ··· {station}"
+    return drawn
+
+
+def _checks(examination: Examination) -> list[str]:
+    names = [f"{_MARKS[check.result]} {check.id}" for check in examination.checks]
+    lines = [_line("checks", _summary(examination))]
+    for first in range(0, len(names), _CHECKS_A_LINE):
+        row = names[first : first + _CHECKS_A_LINE]
+        lines.append(_line("", "".join(f"{name:16}" for name in row)))
+    for check in examination.checks:
+        if check.result in (Result.FAIL, Result.CAUTION):
+            lines += _finding(check)
+    return lines
+
+
+def _what_to_do(examination: Examination, base: str) -> list[str]:
+    # Text is for whoever asks in a terminal, who is nobody's staff here.
+    found = findings.of(examination, base)
+    if not found and examination.is_verified:
+        return []
+    lines = [""]
+    if not examination.is_verified:
+        lines += paragraph("do", verdicts.BY_CODE[examination.verdict].fix)
+    for each in found:
+        if each.copy == findings.CURL:
+            lines += [f"{'':{INDENT}}{line}" for line in _command(each.value)]
+        elif not each.is_tabled:
+            where = f" ({each.href})" if each.href else ""
+            lines += paragraph("", f"{each.label}: {each.value}{where}")
+    return lines
+
+
+def _command(command: str) -> list[str]:
+    """Return a curl command on several lines, ready to paste, and never cut."""
+    return printable(command).replace(" -H ", " \\\0  -H ").split("\0")
+
+
 def summary(checks: tuple[Check, ...]) -> str:
     """Return "10 passed, 1 failed, 1 not run"."""
-    names = ((Result.PASS, "passed"), (Result.CAUTION, "with a caution"), (Result.FAIL, "failed"))
-    counted = [
-        (sum(check.result is result for check in checks), name)
-        for result, name in (*names, (Result.NOT_RUN, "not run"))
-    ]
-    return ", ".join(f"{count} {name}" for count, name in counted if count)
+    names = (
+        (Result.PASS, "passed"),
+        (Result.CAUTION, "with a caution"),
+        (Result.FAIL, "failed"),
+        (Result.NOT_RUN, "not run"),
+    )
+    results = [check.result for check in checks]
+    counted = [(results.count(result), name) for result, name in names]
+    return ", ".join([f"{count} {name}" for count, name in counted if count])
 
 
 def _summary(examination: Examination) -> str:
@@ -52,7 +112,7 @@ def _first(examination: Examination) -> str:
     identity = examination.identity
     if identity is None:
         return _fit(f"NOT VERIFIED  {verdicts.headline(examination)}  ({examination.verdict})")
-    return _fit(f"VERIFIED  {identity.kind.replace('_', ' ')}  {identity.id}")
+    return _fit(f"VERIFIED  {identity.kind.replace('_', ' ')}  {verdicts.caller(examination)}")
 
 
 def _token(examination: Examination) -> list[str]:

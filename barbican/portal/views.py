@@ -7,11 +7,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils.cache import get_conditional_response, set_response_etag
 
 from barbican.portal import copy, errors, llms, openapi, places, readiness
 from barbican.portal import index as index_page
@@ -37,6 +38,20 @@ def safe_only(view: View) -> View:
 
     # Nothing is written, so there is nothing to forge: a POST is told 405, not 403.
     wrapper.csrf_exempt = True  # type: ignore[attr-defined]
+    return wrapper
+
+
+def same_for_all(view: View) -> View:
+    """Let whoever holds the document ask whether it changed. Only where it shows no request."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Django's own decorator leaves HEAD without the ETag that GET has.
+        response = view(request, *args, **kwargs)
+        set_response_etag(response)
+        answer = get_conditional_response(request, etag=response["ETag"], response=response)
+        return cast(HttpResponse, answer)
+
     return wrapper
 
 
@@ -74,17 +89,20 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 
 
 @safe_only
+@same_for_all
 def openapi_document(request: HttpRequest) -> HttpResponse:
     return JsonResponse(openapi.document(places.origin(request)))
 
 
 @safe_only
+@same_for_all
 def llms_txt(request: HttpRequest) -> HttpResponse:
     body = llms.document(places.origin(request))
     return HttpResponse(body, content_type="text/plain; charset=utf-8")
 
 
 @safe_only
+@same_for_all
 def robots(request: HttpRequest) -> HttpResponse:
     lines = ("User-agent: *", "Disallow: /admin/", f"Sitemap: {places.origin(request)}/sitemap.xml")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
@@ -99,6 +117,7 @@ def favicon(_request: HttpRequest) -> HttpResponse:
 
 
 @safe_only
+@same_for_all
 def sitemap(request: HttpRequest) -> HttpResponse:
     base = places.origin(request)
     pages = (page for page in copy.edition().pages.values() if page.is_published)

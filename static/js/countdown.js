@@ -9,8 +9,10 @@ function left(seconds) {
 for (const time of document.querySelectorAll("time[data-countdown]")) {
   const end = Date.parse(time.dateTime);
   if (!(end > Date.now())) continue;
+  const bar = time.closest("div")?.querySelector("meter");
   const timer = setInterval(() => {
     const seconds = (end - Date.now()) / 1000;
+    if (bar) bar.value = seconds;
     if (seconds > 0) {
       time.textContent = `in ${left(seconds)}`;
       return;

@@ -94,9 +94,18 @@ def _headers() -> Iterable[Specimen]:
         ("round", "Round the edge", Invented(invented.EXPOSED)),
     ):
         parts = _made(which)[2]
-        names = ("method", "path", "credentials_note")
+        names = ("method", "path", "credentials_note", "headers_summary")
         values = {name: parts[name] for name in names}
         yield include(slug, title, "headers", rows=safe(parts["header_rows"]), **values)
+
+
+def _journeys() -> Iterable[Specimen]:
+    for slug, title, which in (
+        ("through", "Through Access", with_token(sign(invented.SERVICE))),
+        ("round", "Round the edge", Invented(invented.EXPOSED)),
+        ("nothing", "Nothing presented", Invented()),
+    ):
+        yield Specimen(slug, title, f"<h3>Evidence</h3>{_made(which)[2]['journey_html']}")
 
 
 def _keys() -> Iterable[Specimen]:
@@ -114,12 +123,15 @@ def _contents() -> Iterable[Specimen]:
 
 
 COMPONENTS = (
-    Component("verdict", "Verdict panel", ("verdict", "record"), _panels),
+    Component(
+        "verdict", "Verdict panel", ("verdict", "record", "finding"), _panels, ("sides", "record")
+    ),
     Component("brief", "Verdict in brief", ("verdict_brief",), _briefs),
     Component("flow", "Flow diagram", ("flow",), _flows),
     Component("checks", "Check table", ("checks", "check_row"), _tables, ("rows",)),
-    Component("token", "Token anatomy", ("token", "claim_row"), _tokens),
+    Component("token", "Token anatomy", ("token", "token_none", "claim_row"), _tokens),
     Component("headers", "Header table", ("headers", "header_row"), _headers),
+    Component("journey", "Request journey", ("journey",), _journeys),
     Component("keys", "Signing keys", ("keys",), _keys),
     Component("contents", "On this page", ("contents",), _contents),
 )

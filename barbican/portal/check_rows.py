@@ -1,0 +1,94 @@
+"""
+The check table as people read it: short words in the cells, the whole values and the reason behind.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from barbican.access.evidence import Check, Result
+from barbican.portal import masking, places
+from barbican.portal.text import printable
+from barbican.portal.verdicts import short
+
+_WORDS = {"pass": "Pass", "fail": "Fail", "caution": "Caution", "not_run": "Not run"}
+# Read from the request itself, not from what a token says.
+_OF_THE_REQUEST = {"assertion", "form", "key", "signature", "consistency"}
+_LONG_HEX = re.compile(r"[0-9a-f]{40,}|[0-9a-f]{32}(?=\.access)")
+_ARTICLE = re.compile(r"\ba (?=service|person|client)")
+
+# The cell's words, where the full ones are a sentence.
+_EXPECTED = {
+    "assertion": "one header, or one cookie",
+    "form": "3 parts, JSON inside",
+    "key": "published by the team",
+    "signature": "made with that key",
+    "expiry": "later than now",
+    "start": "not in the future",
+    "consistency": "all agree, no raw credentials",
+}
+_WHY = {
+    "assertion": "One token decides. With two, two readers could each believe another one.",
+    "form": "Read strictly: a token that can be read in two ways is not read at all.",
+    "algorithm": "Fixed here. A token that chose its own algorithm could choose none.",
+    "key": "Only keys that the team publishes at its own domain count, whatever the token names.",
+    "signature": "The one proof that Access made this token and that nobody changed it since.",
+    "issuer": "Every team's tokens look alike; the issuer says whose this one is.",
+    "expiry": "A token that leaks is worth something only until it ends.",
+    "start": "A token from the future means that a clock is wrong, or that somebody plays.",
+    "type": "The team's own login session is signed by the same keys, and opens no application.",
+    "audience": "Tokens of all the team's applications share its keys. Only the AUD tag says which "
+    "of them this one opens.",
+    "kind": "A machine, a person and a certificate are told apart by their claims, so that none "
+    "passes for another.",
+    "consistency": "What is not signed is compared and never believed. It can warn, not refuse.",
+}
+
+
+class CheckRow(NamedTuple):
+    """One check as the page shows it."""
+
+    id: str
+    label: str
+    result: str
+    word: str
+    expected: str  # short
+    actual: str  # short
+    whole_expected: str  # where the cell has less
+    whole_actual: str
+    reason: str
+    why: str  # what the check is for
+    help: str
+    trusted: bool
+
+
+@lru_cache(maxsize=4_096)
+def of_a_check(check: Check, is_verified: bool, portal: str = "") -> CheckRow:
+    actual = printable(masking.mask_claim(check.actual))
+    expected = _EXPECTED.get(check.id) or _brief(check.expected)
+    return CheckRow(
+        id=check.id,
+        label=check.id.capitalize(),
+        result=str(check.result),
+        word=_WORDS[check.result],
+        expected=expected,
+        actual=_brief(actual),
+        whole_expected=check.expected if expected != check.expected else "",
+        whole_actual=actual if _brief(actual) != actual else "",
+        reason=check.reason,
+        why=_WHY[check.id],
+        help=_help(check, portal),
+        trusted=is_verified or check.id in _OF_THE_REQUEST,
+    )
+
+
+def _help(check: Check, portal: str) -> str:
+    if check.result in (Result.PASS, Result.NOT_RUN):
+        return ""
+    return places.help_url(portal, check.code) if check.code else "#troubleshooting"
+
+
+def _brief(text: str) -> str:
+    return _ARTICLE.sub("", _LONG_HEX.sub(lambda found: short(found[0]), text))
