@@ -1,0 +1,3 @@
+module barbican.example/call
+
+go 1.19
