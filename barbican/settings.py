@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "reversion",
     "barbican.access",
     "barbican.portal",
     "demos.service_token",
@@ -116,6 +117,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # The last good signing keys, so that a restart during an outage still verifies.
 ACCESS_KEYS_FOLDER = BASE_DIR / ".keys"
+
+# The pages show these very files (`barbican.portal.samples`).
+SAMPLES_FOLDER = BASE_DIR / "samples"
 
 ROOT_URLCONF = "barbican.urls"
 WSGI_APPLICATION = "barbican.wsgi.application"

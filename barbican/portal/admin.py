@@ -1,27 +1,63 @@
 """
-Where editors change the words. Django's own admin.
+Where editors change the words. Django's own admin, with the history of django-reversion.
 """
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.http import HttpRequest
+from collections.abc import Callable
+from typing import Any
 
-from barbican.portal.models import Demo, Section
+from django.contrib import admin, messages
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from reversion.admin import VersionAdmin
+
+from barbican.portal import adopting
+from barbican.portal.models import Callout, Demo, Section
 
 admin.site.site_header = "Barbican Identity Demo"
 admin.site.site_title = "Barbican Identity Demo"
 admin.site.index_title = "The portal's words"
 
+Act = Callable[[Callout], None]
+_DONE: dict[Act, str] = {
+    adopting.adopt: "“{}” is the text now. “Show again” puts the old sentence back.",
+    adopting.drop: "“{}” is off the page. “Show again” brings it back.",
+    adopting.show_again: "“{}” is shown again.",
+}
+
 
 class SectionInline(admin.StackedInline):  # type: ignore[type-arg]  # not generic at run time
     model = Section
     extra = 0
-    fields = ("heading", "anchor", "order", "body")
+    fields = ("heading", "anchor", "level", "kind", "order", "body", "callouts")
+    readonly_fields = ("callouts",)
+
+    @admin.display(description="Callouts")
+    def callouts(self, section: Section) -> str:
+        """Link each remark beside this section's sentences."""
+        rows = (
+            (reverse("admin:portal_callout_change", args=(each.pk,)), each, _state(each))
+            for each in section.callouts.all()
+        )
+        found = format_html_join("", '<li><a href="{}">{}</a>: {}</li>', rows)
+        return format_html("<ul>{}</ul>", found) if found else "none"
+
+
+class _Words(VersionAdmin):  # type: ignore[misc]  # has no types
+    """History with what changed, and a way back to every version."""
+
+    save_on_top = True
+    history_latest_first = True
+    # Nothing is deleted by a click, so there is nothing to recover.
+    change_list_template = "admin/change_list.html"
 
 
 @admin.register(Demo)
-class DemoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+class DemoAdmin(_Words):
     """A demo's page with its sections, in one form."""
 
     list_display = ("title", "slug", "badge", "is_published", "order", "changed_at")
@@ -29,7 +65,6 @@ class DemoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     search_fields = ("title", "summary", "sections__heading", "sections__body")
     fields = ("title", "slug", "badge", "summary", "is_published", "order")
     inlines = (SectionInline,)
-    save_on_top = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: Demo | None = None) -> tuple[str, ...]:
         return ("slug",) if obj else ()
@@ -41,3 +76,82 @@ class DemoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A demo is code first; `seed_copy` makes its page."""
         return False
+
+
+@admin.register(Callout)
+class CalloutAdmin(_Words):
+    """The remarks beside the owner's sentences, to adopt or to drop."""
+
+    list_display = ("title", "kind", "section", "state", "place", "checked")
+    list_filter = ("state", "kind", "section__demo")
+    list_select_related = ("section",)
+    search_fields = ("title", "sentence", "body")
+    fields = (
+        "section", "kind", "title", "sentence", "place", "body", "source_label", "source_url",
+        "checked", "key", "order", "state",
+    )  # fmt: skip
+    readonly_fields = ("place", "state")
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012 - Django's own
+    actions = ("adopt", "drop", "show_again")
+    change_form_template = "admin/portal/callout/change_form.html"
+    # A page goes back as a whole, from its own history; here stands what was done to this callout.
+    history_view = admin.ModelAdmin.history_view
+    object_history_template = "admin/object_history.html"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Callout | None = None) -> bool:
+        """A callout is dropped, so that it can be shown again."""
+        return False
+
+    @admin.display(description="stands")
+    def place(self, callout: Callout) -> str:
+        return _place(callout)
+
+    @admin.action(description="Adopt: the correction takes the sentence's place")
+    def adopt(self, request: HttpRequest, chosen: QuerySet[Callout]) -> None:
+        self._act(request, chosen, adopting.adopt)
+
+    @admin.action(description="Drop: off the page")
+    def drop(self, request: HttpRequest, chosen: QuerySet[Callout]) -> None:
+        self._act(request, chosen, adopting.drop)
+
+    @admin.action(description="Show again, and put the sentence back")
+    def show_again(self, request: HttpRequest, chosen: QuerySet[Callout]) -> None:
+        self._act(request, chosen, adopting.show_again)
+
+    for _action in (adopt, drop, show_again):
+        _action.allowed_permissions = ("change",)  # type: ignore[attr-defined]
+
+    def response_change(self, request: HttpRequest, obj: Callout) -> HttpResponse:
+        """Do what the pressed button says, after what was typed is saved."""
+        acts = {"_adopt": adopting.adopt, "_drop": adopting.drop, "_show": adopting.show_again}
+        for button, act in acts.items():
+            if button in request.POST:
+                self._act(request, [obj], act)
+        return super().response_change(request, obj)  # type: ignore[no-any-return]
+
+    def _act(self, request: HttpRequest, chosen: Any, act: Act) -> None:
+        for callout in chosen:
+            try:
+                act(callout)
+            except adopting.NotThereError as error:
+                self.message_user(request, str(error), messages.WARNING)
+                continue
+            self.log_change(request, callout, f"{act.__name__.replace('_', ' ').capitalize()}.")
+            self.message_user(request, _DONE[act].format(callout), messages.SUCCESS)
+
+
+def _state(callout: Callout) -> str:
+    return f"{callout.state}, {_place(callout)}"
+
+
+def _place(callout: Callout) -> str:
+    """Say where the callout stands on the page, and why not beside its sentence."""
+    if not callout.pk:  # the form of a new one
+        return "nowhere yet"
+    if callout.state != Callout.State.SHOWN:
+        return "not on the page"
+    if callout.is_beside_its_sentence():
+        return "beside its sentence"
+    if callout.sentence:
+        return "at the end of the section: its sentence is no longer in the text"
+    return "at the end of the section"

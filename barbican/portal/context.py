@@ -19,8 +19,8 @@ from barbican import __version__
 from barbican.access import conf
 from barbican.access.examination import Examination
 from barbican.access.identity import Kind
-from barbican.portal import copy, places, verdicts
-from barbican.portal.fragments import safe
+from barbican.portal import guidance, places, verdicts
+from barbican.portal.guidance import Place
 from barbican.portal.shipped import PageCopy
 from barbican.portal.text import printable
 from barbican.portal.times import duration, iso
@@ -28,6 +28,7 @@ from barbican.portal.times import duration, iso
 # Help stands in the same place on every page (WCAG 3.2.6). A page that is not built is not linked.
 _NAVIGATION = (("Demos", "portal:index"), ("Troubleshoot", "portal:troubleshooting"))
 _FOOTER = (
+    ("Samples", "/samples/"),
     ("OpenAPI", "/openapi.json"),
     ("llms.txt", "/llms.txt"),
     ("security.txt", "/.well-known/security.txt"),
@@ -94,25 +95,16 @@ class DemoShell:
     door: str
     word: str  # for the title
     mode: str
+    place: Place  # what the words say of this installation
     page: PageCopy = field(compare=False)  # which slug and edition stand for
 
     def context(self) -> dict[str, Any]:
-        sections = [
-            {
-                "anchor": each.anchor,
-                "heading": each.heading,
-                # Sanitised on save by a closed list, and filled in with escaped values.
-                "html": safe(copy.fill_in(each.html, self.slug, self.base, is_html=True)),
-                "level": 2,
-            }
-            for each in self.page.sections
-        ]
         return {
             **of_every_page(self.portal, self.base, f"/{self.slug}/"),
             "demo": self.page,
             "door": self.door,
             "word": self.word,
-            "sections": sections,
+            "sections": guidance.sections(self.page, self.place),
             "troubleshooting": list(verdicts.BY_CODE.values()),
             "routes": {
                 "path_url": places.demo_url(self.base, self.slug),

@@ -13,12 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from typing import TYPE_CHECKING
 
 from django.db import Error as DatabaseError
 
 from barbican.portal import freshness, shipped
 from barbican.portal.registry import demos
-from barbican.portal.shipped import PageCopy, SectionCopy
+from barbican.portal.shipped import CalloutCopy, PageCopy, SectionCopy
+
+if TYPE_CHECKING:
+    from barbican.portal.models import Section
 
 logger = logging.getLogger("barbican.portal")
 
@@ -54,20 +58,23 @@ def edition() -> Edition:
     return _current
 
 
-def fill_in(text: str, slug: str, origin: str, *, is_html: bool = False) -> str:
-    """Return the text with this installation's values in it, escaped where it is HTML."""
+def values(slug: str, origin: str, *, is_html: bool = False) -> dict[str, str]:
+    """Return what differs between installations, by its name in the words."""
     scheme, _, host = origin.partition("://")
-    values = {
+    found = {
         "base_domain": host,
+        "host": host.partition(":")[0],
         "path_url": f"{origin}/{slug}/",
         "subdomain_url": f"{scheme}://{slug}.{host}/",
         "token_name": TOKEN_NAME,
     }
+    return {name: escape(value) for name, value in found.items()} if is_html else found
 
-    def value(found: re.Match[str]) -> str:
-        return escape(values[found[1]]) if is_html else values[found[1]]
 
-    return _PLACEHOLDER.sub(value, text)
+def fill_in(text: str, slug: str, origin: str, *, is_html: bool = False) -> str:
+    """Return the text with this installation's values in it, escaped where it is HTML."""
+    found = values(slug, origin, is_html=is_html)
+    return _PLACEHOLDER.sub(lambda name: found[name[1]], text)
 
 
 def _from_database() -> dict[str, PageCopy]:
@@ -81,16 +88,39 @@ def _from_database() -> dict[str, PageCopy]:
             summary=demo.summary,
             is_published=demo.is_published,
             order=demo.order,
-            sections=tuple(
-                SectionCopy(each.anchor, each.heading, each.body, each.body_html)
-                for each in demo.sections.all()
-            ),
+            sections=tuple(_section(each) for each in demo.sections.all()),
         )
-        for demo in Demo.objects.prefetch_related("sections")
+        for demo in Demo.objects.prefetch_related("sections__callouts")
         if demo.slug in demos()
     }
     # A demo whose words were never loaded shows those that it ships with.
     return {**{slug: page for slug, page in _shipped().pages.items() if slug not in found}, **found}
+
+
+def _section(section: Section) -> SectionCopy:
+    return SectionCopy(
+        anchor=section.anchor,
+        heading=section.heading,
+        body=section.body,
+        html=section.body_html,
+        level=section.level,
+        kind=section.kind,
+        callouts=tuple(
+            CalloutCopy(
+                key=each.key,
+                kind=each.kind,
+                title=each.title,
+                sentence=each.sentence,
+                body=each.body,
+                html=each.body_html,
+                source=each.source_label,
+                source_url=each.source_url,
+                checked=each.checked,
+            )
+            for each in section.callouts.all()
+            if each.state == each.State.SHOWN
+        ),
+    )
 
 
 @cache

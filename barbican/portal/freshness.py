@@ -44,9 +44,9 @@ def changed(**_signal: Any) -> None:
 
 def watch() -> None:
     """Hear of this process's own saves."""
-    from barbican.portal.models import Demo, Section
+    from barbican.portal.models import Callout, Demo, Section
 
-    for model in (Demo, Section):
+    for model in (Demo, Section, Callout):
         post_save.connect(changed, sender=model, dispatch_uid=f"copy-saved-{model.__name__}")
         post_delete.connect(changed, sender=model, dispatch_uid=f"copy-deleted-{model.__name__}")
 

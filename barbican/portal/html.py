@@ -16,6 +16,7 @@ from barbican.portal import claims, context, dictionary, findings, journey, mask
 from barbican.portal import verdicts as words
 from barbican.portal.check_rows import of_a_check
 from barbican.portal.fragments import fill, piece, pieces
+from barbican.portal.guidance import Place
 from barbican.portal.shipped import PageCopy
 from barbican.portal.text import printable, summary
 from barbican.portal.times import absolute, iso, relative
@@ -40,18 +41,30 @@ def render(
     request: HttpRequest, page: PageCopy, edition: int, examination: Examination, template: str
 ) -> str:
     """Return the whole page."""
+    place = of_this_place(request, page, examination)
     shell = context.DemoShell(
         slug=page.slug,
         edition=edition,
-        base=places.origin(request),
+        base=place.base,
         portal=request.portal,  # type: ignore[attr-defined]
         door=request.door,  # type: ignore[attr-defined]
         word=words.BY_CODE[examination.verdict].word,
         mode=context.mode(),
+        place=place,
         page=page,
     )
     slots = {**parts(request, examination), "footer_keys": context.keys_age()}
     return fill(template, shell, slots)
+
+
+def of_this_place(request: HttpRequest, page: PageCopy, examination: Examination) -> Place:
+    """Return what the words say of this installation."""
+    return Place(
+        slug=page.slug,
+        base=places.origin(request),
+        team_domain=examination.team_domain,
+        audience_tags=tuple(sorted(examination.application.audience_tags)),
+    )
 
 
 def parts(request: HttpRequest, examination: Examination) -> dict[str, str]:

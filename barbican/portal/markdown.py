@@ -25,4 +25,13 @@ def render(text: str) -> str:
     html = _MARKDOWN.render(text)
     for level in (2, 1):
         html = html.replace(f"<h{level}>", "<h3>").replace(f"</h{level}>", "</h3>")
+    return _clean(html)
+
+
+def render_inline(text: str) -> str:
+    """Return a sentence as it is rendered within a paragraph, to find it there."""
+    return _clean(_MARKDOWN.renderInline(text.strip()))
+
+
+def _clean(html: str) -> str:
     return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)

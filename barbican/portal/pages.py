@@ -9,7 +9,7 @@ from http import HTTPStatus
 from django.http import Http404, HttpRequest, HttpResponse
 
 from barbican.access.examination import Examination
-from barbican.portal import copy, document, html, places, text, verdicts
+from barbican.portal import copy, document, guidance, html, text, verdicts
 from barbican.portal.negotiation import FORMS, preferred_form
 from barbican.portal.shipped import PageCopy
 
@@ -65,7 +65,7 @@ def _type(form: str, examination: Examination) -> str:
 
 
 def _markdown(request: HttpRequest, page: PageCopy, examination: Examination) -> str:
-    origin = places.origin(request)
+    place = html.of_this_place(request, page, examination)
     verdict = verdicts.BY_CODE[examination.verdict]
     identity = f" `{verdicts.caller(examination)}`" if examination.identity else ""
     parts = [
@@ -74,6 +74,5 @@ def _markdown(request: HttpRequest, page: PageCopy, examination: Examination) ->
         f"**{verdict.word}: {verdict.headline}**{identity} (`{verdict.code}`)",
         f"- Edge: {verdicts.edge(examination).words}\n- Origin: {verdict.meaning}",
     ]
-    for each in page.sections:
-        parts += [f"## {each.heading}", copy.fill_in(each.body, page.slug, origin).strip()]
+    parts += guidance.markdown(page, place)
     return text.printable_lines("\n\n".join(parts)) + "\n"

@@ -8,6 +8,7 @@ from barbican.portal import views
 app_name = "portal"
 urlpatterns = [
     path("", views.index, name="index"),
+    path("samples/", views.samples, name="samples"),
     path("styleguide/", include("barbican.portal.styleguide.urls")),
     path("troubleshooting/", include("barbican.portal.troubleshooting.urls")),
     path("llms.txt", views.llms_txt, name="llms"),

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.cache import get_conditional_response, set_response_etag
 
-from barbican.portal import copy, errors, llms, openapi, places, readiness
+from barbican.portal import copy, errors, llms, openapi, places, readiness, sample_page
 from barbican.portal import index as index_page
 from barbican.portal.negotiation import FORMS, preferred_form
 from barbican.portal.pages import keep_private
@@ -74,6 +74,18 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @safe_only
+def samples(request: HttpRequest) -> HttpResponse:
+    """Show every sample, also to those whom no application lets in yet."""
+    is_html = preferred_form(request) in ("html", "json")
+    body = sample_page.as_html(request) if is_html else sample_page.as_markdown(request)
+    kind = FORMS["html" if is_html else "md"]
+    response = HttpResponse(body, content_type=f"{kind}; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    response["Vary"] = "Accept, User-Agent"
+    return response
+
+
+@safe_only
 def healthz(_request: HttpRequest) -> HttpResponse:
     """Say that the process is up. No database, no keys."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
@@ -121,7 +133,8 @@ def favicon(_request: HttpRequest) -> HttpResponse:
 def sitemap(request: HttpRequest) -> HttpResponse:
     base = places.origin(request)
     pages = (page for page in copy.edition().pages.values() if page.is_published)
-    urls = [f"{base}/", *(places.demo_url(base, page.slug) for page in pages)]
+    urls = [f"{base}/", f"{base}{sample_page.PATH}"]
+    urls += [places.demo_url(base, page.slug) for page in pages]
     urls += [places.troubleshooting_url(base), places.explain_url(base)]
     urls += [places.help_url(base, code) for code in matrix.rows()]
     body = "".join(f"<url><loc>{url}</loc></url>" for url in urls)

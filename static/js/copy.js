@@ -32,14 +32,23 @@ async function copyFrom(link) {
   }
 }
 
-// Code that an editor wrote gets the frame that code of our own has.
-const bar = document.getElementById("code-bar");
-for (const pre of bar ? document.querySelectorAll(".prose pre:not(.code pre)") : []) {
+// Code that an editor wrote gets the frame that code of our own has, and all of it a button.
+for (const pre of document.querySelectorAll(".prose pre:not(.code pre)")) {
   const frame = document.createElement("figure");
+  const bar = document.createElement("figcaption");
   frame.className = "code";
-  frame.append(bar.content.cloneNode(true));
+  bar.className = "code__bar";
+  bar.append(document.createElement("span"));
   pre.before(frame);
-  frame.append(pre);
+  frame.append(bar, pre);
+}
+
+for (const bar of document.querySelectorAll(".code__bar")) {
+  const button = document.getElementById("copy-code").content.firstChild.cloneNode(true);
+  const label = bar.parentElement.querySelector("pre").getAttribute("aria-label") ?? "Code";
+  button.dataset.copyLabel = label;
+  button.querySelector(".hidden-visually").textContent = ` ${label[0].toLowerCase()}${label.slice(1)}`;
+  bar.append(button);
 }
 
 // A box that scrolls sideways can be reached and scrolled with the keyboard.

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 
 from tests.e2e.chromium import MARKS, WIDTHS, violations
-from tests.e2e.stack import ROOT
 from tests.e2e.test_demo import Demo
 
 pytestmark = MARKS
@@ -90,38 +85,4 @@ class TestPortal:
 
     def test_error_page_is_accessible(self, demo, visit):
         page = visit(f"http://localhost:{demo.port}/nothing-here/")
-        assert violations(page) == []
-
-
-class TestEditor:
-    PASSWORD = "a long pass phrase 1"
-
-    @pytest.fixture
-    def account(self, demo):
-        environment = {
-            "PATH": os.environ["PATH"],
-            "SECRET_KEY": "x" * 50,
-            "DATABASE_URL": f"sqlite:///{demo.folder}/state/demo.sqlite3",
-            "DJANGO_SUPERUSER_USERNAME": "grace",
-            "DJANGO_SUPERUSER_EMAIL": "grace@example.com",
-            "DJANGO_SUPERUSER_PASSWORD": self.PASSWORD,
-        }
-        command = [sys.executable, "manage.py", "createsuperuser", "--noinput"]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-
-    def test_signs_in_through_the_edge_and_edits_a_section(self, demo, visit, account):
-        page = visit(f"http://localhost:{demo.port}/admin/")
-        page.fill("#id_username", "grace")
-        page.fill("#id_password", self.PASSWORD)
-        page.click("input[type=submit]")
-        page.click("text=Demos >> nth=0")
-        page.click("th a >> text=Service Token")
-        page.fill("#id_sections-3-body", "Two doors, **edited**.")
-        page.click("input[name=_save] >> nth=0")
-        assert "was changed successfully" in page.inner_text(".messagelist")
-        shown = visit(f"http://localhost:{demo.port}/service-token/", headers=demo.pair())
-        assert "Two doors, edited." in shown.inner_text("main")
-
-    def test_finds_the_login_accessible(self, demo, visit):
-        page = visit(f"http://localhost:{demo.port}/admin/")
         assert violations(page) == []

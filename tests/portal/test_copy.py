@@ -3,56 +3,39 @@ from __future__ import annotations
 import html
 import json
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from barbican.portal import copy, shipped
-from barbican.portal.models import Demo, Section
+from barbican.portal import adopting, copy, samples, shipped
+from barbican.portal.markdown import render_inline
+from barbican.portal.models import Callout, Demo, Section
 from barbican.portal.registry import demos
 
 pytestmark = pytest.mark.django_db
 
-# The owner's sentences, one per paragraph, list item and heading of the page as it was written.
-OWNERS_WORDS = [
-    "A Cloudflare Access Service Token is a client ID and secret pair generated in Zero Trust. "
-    "Unlike user authentication, there is no redirect or login page — the client passes "
-    "credentials as HTTP headers on every request.",
-    "Cloudflare validates the headers at the edge before forwarding the request. If the headers "
-    "are absent or invalid, Cloudflare returns a 401. The origin never receives unauthenticated "
-    "requests.",
-    "Service tokens have an expiry date set at creation time. Rotation must be handled manually "
-    "or automated via the Cloudflare API.",
-    "vs mTLS: Both are machine-to-machine methods. Service tokens are simpler to issue and rotate "
-    "— just a header pair. mTLS is stronger (certificate-based, validated at TLS layer) but "
-    "requires certificate management. Use service tokens for internal automation, mTLS where "
-    "stronger guarantees or device identity is needed.",
-    "1. Generate a Service Token",
-    "Zero Trust → Access → Service Auth → Service Tokens → Create Service Token",
-    "Name: barbican-demo-token, set an expiry duration",
-    "Copy the Client ID and Client Secret immediately — the secret is shown only once",
-    "2. Add Access Application",
-    "Zero Trust → Access → Applications → Add an Application → Self-hosted",
-    "Domain: barbicancloud.co.uk/service-token/* or service-token.barbicancloud.co.uk",
-    "Add a policy: Action = Non-identity (Service Auth), Selector = Service Token → select "
-    "barbican-demo-token",
-    "Set the session duration to No duration, expires immediately for service token policies — "
-    "tokens should re-authenticate on every request rather than relying on a session cookie.",
-    'curl https://barbicancloud.co.uk/service-token/ \\ -H "CF-Access-Client-Id: '
-    '<your-client-id>" \\ -H "CF-Access-Client-Secret: <your-client-secret>"',
-    "In application code, include these two headers on every request to the protected endpoint. "
-    "No session management or token refresh is required — Cloudflare validates on each request.",
-    "Path-based barbicancloud.co.uk/service-token/",
-    "Subdomain service-token.barbicancloud.co.uk",
-]
+OWNERS_PAGE = Path(__file__).with_name("source_page.txt").read_text(encoding="utf-8")
+# Drawn by the page itself: the way back with the badge, and the heading of the evidence.
+DRAWN = {"← Barbican Identity Demo Token", "Auth Status"}
+NUMBER = re.compile(r"^\s*\d\. (?=Zero|Name|Copy|Domain|Add a policy)")
+
+
+def sentences():
+    """Return each line and paragraph of the page as its owner wrote it."""
+    blocks = re.split(r"\n\s*\n|\n(?=\s*\d\. )", OWNERS_PAGE)
+    found = [" ".join(NUMBER.sub("", block).split()) for block in blocks]
+    return [each for each in found if each and each not in DRAWN]
 
 
 def visible(page):
     """Return what a reader sees of a page's words, on one line."""
     filled = (
-        copy.fill_in(each.html, page.slug, "https://barbicancloud.co.uk", is_html=True)
+        f"{each.heading} "
+        + copy.fill_in(each.html, page.slug, "https://barbicancloud.co.uk", is_html=True)
         for each in page.sections
     )
     text = html.unescape(re.sub(r"<[^>]+>", "", " ".join(filled)))
@@ -60,13 +43,40 @@ def visible(page):
 
 
 class TestShips:
-    @pytest.mark.parametrize("words", OWNERS_WORDS)
+    @pytest.mark.parametrize("words", sentences())
     def test_the_owners_words_to_the_letter(self, words):
-        assert words in visible(shipped.load(demos()["service-token"]))
+        page = shipped.load(demos()["service-token"])
+        assert words in f"{page.title} {page.summary} {visible(page)}"
+
+    def test_all_of_the_owners_words(self):
+        assert len(sentences()) == 23
+        assert sentences()[1].startswith("Cloudflare Access machine-to-machine authentication")
+
+    def test_a_callout_beside_every_sentence_that_has_aged(self):
+        page = shipped.load(demos()["service-token"])
+        corrections = [
+            (section, callout)
+            for section in page.sections
+            for callout in section.callouts
+            if callout.kind == "today"
+        ]
+        assert len(corrections) == 13
+        for section, callout in corrections:
+            assert callout.sentence in section.body, callout.key
+            assert render_inline(callout.sentence) in section.html, callout.key
+            assert "\n\n" not in callout.body
+            assert callout.source_url.startswith("https://developers.cloudflare.com/")
+            assert callout.checked == "November 2026"
+
+    def test_only_samples_and_values_that_are_there(self):
+        page = shipped.load(demos()["service-token"])
+        named = re.findall(r"\{\{ (?:samples|links) ([a-z-]+) \}\}", str(page))
+        assert set(named) == set(samples.groups())
 
     def test_the_owners_headings_and_summary(self):
         page = shipped.load(demos()["service-token"])
-        assert [each.heading for each in page.sections] == [
+        assert [each.heading for each in page.sections if each.heading in OWNERS_PAGE] == [
+            "Service token authentication",
             "How This Works",
             "Cloudflare Configuration",
             "Making Authenticated Requests",
@@ -76,15 +86,42 @@ class TestShips:
         assert page.summary.startswith("Cloudflare Access machine-to-machine authentication via")
 
     def test_no_copy_that_an_editor_could_not_save(self, seeded):
-        for section in Section.objects.all():
-            section.full_clean()
+        for words in (*Section.objects.all(), *Callout.objects.all()):
+            words.full_clean()
 
 
 class TestSeedCopy:
     def test_loads_every_section_once(self, seeded, capsys):
-        assert Section.objects.count() == 4
+        page = shipped.load(demos()["service-token"])
+        assert Section.objects.count() == len(page.sections)
+        assert Callout.objects.count() == sum(len(each.callouts) for each in page.sections)
         call_command("seed_copy", "--json")
         assert json.loads(capsys.readouterr().out) == {"service-token": []}
+
+    def test_adds_what_a_release_added_where_it_belongs(self, db, monkeypatch):
+        whole = shipped.load(demos()["service-token"])
+        owners = [replace(each, callouts=()) for each in whole.sections if each.level == 2]
+        monkeypatch.setattr(shipped, "load", lambda demo: replace(whole, sections=tuple(owners)))
+        call_command("seed_copy", verbosity=0)
+        Section.objects.filter(anchor="how-this-works").update(heading="Renamed")
+        monkeypatch.undo()
+        call_command("seed_copy", verbosity=0)
+        anchors = list(Section.objects.values_list("anchor", flat=True))
+        assert anchors == [each.anchor for each in whole.sections]
+        assert Section.objects.get(anchor="how-this-works").heading == "Renamed"
+        assert Callout.objects.filter(section__anchor="how-this-works").count() == 4
+
+    def test_never_undoes_what_was_done_to_a_callout(self, seeded):
+        dropped, edited = Callout.objects.filter(key__in=("status", "bypass")).order_by("-key")
+        adopting.drop(dropped)
+        edited.body = "Changed."
+        edited.save()
+        Callout.objects.get(key="mtls").delete()
+        call_command("seed_copy", verbosity=0)
+        dropped.refresh_from_db()
+        edited.refresh_from_db()
+        assert (dropped.state, edited.body) == ("dropped", "Changed.")
+        assert not Callout.objects.filter(key="mtls").exists()
 
     def test_never_undoes_an_editors_change_or_removal(self, seeded):
         section = Section.objects.get(anchor="routing")
@@ -99,6 +136,7 @@ class TestSeedCopy:
 
     def test_says_what_to_do_without_tables(self):
         with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE portal_callout")
             cursor.execute("DROP TABLE portal_section")
             cursor.execute("DROP TABLE portal_demo")
         with pytest.raises(CommandError, match="migrate") as caught:
@@ -118,6 +156,7 @@ class TestPage:
 
     def test_shows_the_shipped_words_without_tables(self, client, db):
         with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE portal_callout")
             cursor.execute("DROP TABLE portal_section")
             cursor.execute("DROP TABLE portal_demo")
         answer = client.get("/service-token/")

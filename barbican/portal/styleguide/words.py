@@ -8,34 +8,25 @@ from collections.abc import Iterable
 
 from barbican.portal import index, verdicts
 from barbican.portal.fragments import safe
+from barbican.portal.highlighting import highlight
 from barbican.portal.styleguide.invented import AUDIENCE
 from barbican.portal.styleguide.specimens import Component, Specimen, include
 
-_CURL = (
-    '<span class="c1"># Set both variables first.</span>\n'
-    '<span class="gp">$ </span><span class="nb">curl</span> <span class="na">--fail</span> '
-    '<span class="na">-H</span> <span class="s2">"CF-Access-Client-Id: '
-    '</span><span class="nv">$CF_ACCESS_CLIENT_ID</span><span class="s2">"</span> '
-    '<span class="se">\\</span>\n       <span class="na">-H</span> '
-    '<span class="s2">"CF-Access-Client-Secret: '
-    '</span><span class="nv">$CF_ACCESS_CLIENT_SECRET</span><span class="s2">"</span> '
-    "https://portal.example/service-token/"
-)
-_PYTHON = (
-    '<span class="kn">import</span> <span class="nn">jwt</span>\n\n'
-    '<span class="k">def</span> <span class="nf">verify</span><span class="p">(</span>token'
-    '<span class="p">:</span> <span class="nb">str</span><span class="p">)</span> '
-    '<span class="o">-&gt;</span> <span class="nb">dict</span><span class="p">:</span>\n'
-    '    <span class="sd">"""Return the claims."""</span>\n'
-    '    <span class="k">return</span> jwt<span class="o">.</span>decode<span class="p">(</span>'
-    'token<span class="p">,</span> leeway<span class="o">=</span><span class="mi">30</span>'
-    '<span class="p">)</span>  <span class="c1"># seconds</span>'
-)
-_DIFF = (
-    '<span class="gh">@@ policy @@</span>\n<span class="gd">-decision = "allow"</span>\n'
-    '<span class="gi">+decision = "non_identity"</span>\n<span class="go">applied</span> '
-    '<span class="err">?</span>'
-)
+_SHELL = """# Set both variables first.
+curl --fail -H "CF-Access-Client-Id: $CF_ACCESS_CLIENT_ID" \\
+     -H "CF-Access-Client-Secret: $CF_ACCESS_CLIENT_SECRET" https://portal.example/service-token/
+"""
+_PYTHON = '''import jwt
+
+def verify(token: str) -> dict:
+    """Return the claims."""
+    return jwt.decode(token, leeway=30)  # seconds
+'''
+_YAML = """# Let cloudflared check the token as well.
+ingress:
+  - hostname: "portal.example"
+    service: http://127.0.0.1:8000
+"""
 
 
 def _facts() -> Iterable[Specimen]:
@@ -105,18 +96,13 @@ def _callouts() -> Iterable[Specimen]:
 
 
 def _code() -> Iterable[Specimen]:
-    yield include(
-        "curl", "A command", "code", html=safe(_CURL), language="curl", label="curl command"
-    )
-    yield include(
-        "file",
-        "A file",
-        "code",
-        html=safe(_PYTHON),
-        filename="samples/verify.py",
-        label="Python file",
-    )
-    yield include("diff", "A change", "code", html=safe(_DIFF), language="diff", label="change")
+    for slug, name, file, text in (
+        ("curl", "A command", "call.sh", _SHELL),
+        ("file", "A file", "verify.py", _PYTHON),
+        ("keys", "With keys", "cloudflared.yml", _YAML),
+    ):
+        html = safe(highlight(text, file))
+        yield include(slug, name, "code", html=html, filename=f"samples/{file}", label=file)
     yield include(
         "text",
         "Without colours",
@@ -127,13 +113,19 @@ def _code() -> Iterable[Specimen]:
     )
 
 
+def _sample_links() -> Iterable[Specimen]:
+    links = [("Python", "/samples/#verify-python"), ("Node", "/samples/#verify-node")]
+    yield include("two", "Two samples", "sample_links", links=links)
+
+
 def _prose() -> Iterable[Specimen]:
     html = safe(
+        "<div class='prose'>"
         "<p>A paragraph with <code>code</code>, <strong>weight</strong> and <a href='/'>a link</a>."
         "</p><h3>A heading of the text</h3><ul><li>One</li><li>Two</li></ul><ol><li>First</li>"
         "<li>Second</li></ol><blockquote><p>A remark that stands apart.</p></blockquote>"
         "<table><thead><tr><th>Name</th><th>Value</th></tr></thead><tbody><tr><td>a</td><td>b</td>"
-        "</tr></tbody></table><pre><code>make demo\n</code></pre>"
+        "</tr></tbody></table><pre><code>make demo\n</code></pre></div>"
     )
     sections = [{"anchor": "words", "heading": "An editor’s section", "html": html, "level": 2}]
     yield include("section", "A section", "prose", sections=sections)
@@ -151,6 +143,7 @@ COMPONENTS = (
     Component("tabs", "Tabs", ("tabs",), _tabs),
     Component("callout", "Callout", ("callout",), _callouts),
     Component("code", "Code block", ("code",), _code),
+    Component("sample-links", "Links to samples", ("sample_links",), _sample_links),
     Component("prose", "An editor’s words", ("prose",), _prose),
     Component("troubleshooting", "What went wrong", ("troubleshooting",), _troubleshooting),
 )

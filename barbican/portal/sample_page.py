@@ -1,0 +1,51 @@
+"""
+All samples on one public page: what somebody needs before Access lets them in, or who comes from a
+demo's page, which shows only those that it has room for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from barbican.portal import context, copy, places, samples
+from barbican.portal.fragments import fill, safe
+
+PATH = "/samples/"
+INTRODUCTION = "Real files of the folder `samples/`, with this installation's addresses."
+
+
+@dataclass(frozen=True, slots=True)
+class SamplesShell:
+    """The page, the same for all who come by one address."""
+
+    base: str  # the portal's origin
+    portal: str
+
+    def context(self) -> dict[str, Any]:
+        values = copy.values(samples.SLUG, self.base, is_html=True)
+        groups = [
+            {
+                "anchor": each.name,
+                "heading": each.label,
+                "level": 2,
+                "html": safe(samples.shown(each, values, level=3)),
+            }
+            for each in samples.groups().values()
+        ]
+        return {**context.of_every_page(self.portal, self.base, PATH), "groups": groups}
+
+
+def as_html(request: HttpRequest) -> str:
+    shell = SamplesShell(places.origin(request), request.portal)  # type: ignore[attr-defined]
+    return fill("portal/samples.html", shell, {"footer_keys": context.keys_age()})
+
+
+def as_markdown(request: HttpRequest) -> str:
+    values = copy.values(samples.SLUG, places.origin(request))
+    parts = ["# Samples", INTRODUCTION]
+    for each in samples.groups().values():
+        parts += [f"## {each.label}", samples.written(each, values)]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,101 @@
+"""Real Chromium in the admin, as an editor of the words sees it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.chromium import MARKS, violations
+from tests.e2e.stack import ROOT
+from tests.e2e.test_demo import Demo
+
+pytestmark = MARKS
+PASSWORD = "a long pass phrase 1"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    demo = Demo(tmp_path_factory.mktemp("demo"))
+    environment = {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "x" * 50,
+        "DATABASE_URL": f"sqlite:///{demo.folder}/state/demo.sqlite3",
+        "DJANGO_SUPERUSER_USERNAME": "grace",
+        "DJANGO_SUPERUSER_EMAIL": "grace@example.com",
+        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+    }
+    command = [sys.executable, "manage.py", "createsuperuser", "--noinput"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture
+def sign_in(demo, visit):
+    """Open a page of the admin as an editor, through the edge."""
+
+    def sign_in(path, **options):
+        page = visit(f"http://localhost:{demo.port}/admin/login/?next={path}", **options)
+        page.fill("#id_username", "grace")
+        page.fill("#id_password", PASSWORD)
+        page.click("input[type=submit]")
+        return page
+
+    return sign_in
+
+
+def body_of(page, anchor):
+    """Return the text box of a section."""
+    return page.locator(f".inline-related:has(input[value='{anchor}']) textarea")
+
+
+class TestEditor:
+    def test_signs_in_through_the_edge_and_edits_a_section(self, demo, visit, sign_in):
+        page = sign_in("/admin/")
+        page.click("text=Demos >> nth=0")
+        page.click("th a >> text=Service Token")
+        body_of(page, "routing").fill("Two doors, **edited**.")
+        page.click("input[name=_save] >> nth=0")
+        assert "was changed successfully" in page.inner_text(".messagelist")
+        shown = visit(f"http://localhost:{demo.port}/service-token/", headers=demo.pair())
+        assert "Two doors, edited." in shown.inner_text("main")
+
+    def test_adopts_a_correction_from_the_page_of_the_demo(self, demo, visit, sign_in):
+        page = sign_in("/admin/portal/demo/1/change/")
+        page.click("text=rotation with a grace period")
+        assert "beside its sentence" in page.inner_text("#content")
+        page.click("input[name=_adopt]")
+        assert "is the text now" in page.inner_text(".messagelist")
+        shown = visit(f"http://localhost:{demo.port}/service-token/", headers=demo.pair())
+        assert "Rotation must be handled manually" not in shown.inner_text("main")
+        page.click("th a >> text=rotation with a grace period")
+        page.click("input[name=_show]")
+        shown = visit(f"http://localhost:{demo.port}/service-token/", headers=demo.pair())
+        assert "Rotation must be handled manually" in shown.inner_text("main")
+
+    def test_finds_the_login_accessible(self, demo, visit):
+        page = visit(f"http://localhost:{demo.port}/admin/")
+        assert violations(page) == []
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("width", [320, 1280])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/admin/",
+            "/admin/portal/demo/",
+            "/admin/portal/demo/1/change/",
+            "/admin/portal/demo/1/history/",
+            "/admin/portal/demo/1/history/1/",
+            "/admin/portal/callout/",
+            "/admin/portal/callout/1/change/",
+            "/admin/portal/callout/1/history/",
+        ],
+    )
+    def test_finds_every_page_accessible(self, sign_in, path, scheme, width):
+        page = sign_in(path, scheme=scheme, width=width)
+        page.wait_for_url(f"**{path}")
+        assert violations(page) == []
