@@ -356,6 +356,16 @@ class TestRule21TheCallback:
         assert victim.go(back).status == 400
         assert thief.go(back).status == 400
 
+    @pytest.mark.parametrize("port", ["", ":80", ":6666", ":65535"])
+    def test_rule_21_is_at_this_edge_whatever_port_the_way_in_was_asked_with(self, house, port):
+        # At another port somebody else may listen, who would get the nonce of whoever is logged in.
+        thief, victim = house.somebody(), house.logged_in()
+        page = thief.go(f"http://localhost{port}/service-token/")
+        query = {name: each[0] for name, each in parse_qs(urlsplit(page.location).query).items()}
+        back = login_page(house, victim, query)
+        assert back.status == 302
+        assert back.location.startswith(f"http://localhost:{house.port}/cdn-cgi/access/authorized?")
+
     def test_rule_21_is_on_its_own_application_host_only(self, house):
         walker = house.somebody()
         back = self.granted(house, walker).location

@@ -125,7 +125,8 @@ def login(
         request.host,
         request.target,
         kid=aud,
-        origin=f"{request.scheme}://{host.lower()}",
+        # Not the Host header's port: whoever wrote that one would be sent other people's nonces.
+        origin=request.origin,
         app_session=app_session.digest(session),
         has_service_token=bool(decision.service_token),
         now=now,

@@ -6,6 +6,7 @@ Source: "What a faithful local Access edge must do", rules 3, 5 to 8, 11, 15, 16
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeAlias
@@ -14,6 +15,8 @@ from barbican.edge.decision.credentials import Headers, values
 from barbican.edge.organisation.callers import ClientCertificate, Identity, ServiceToken
 from barbican.edge.organisation.destinations import Destination, normal_host
 from barbican.edge.organisation.model import Application, Policy, PolicyDecision
+
+_PORT = re.compile(r":[0-9]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class EdgeRequest:
     identities: tuple[Identity, ...] = ()
     certificate: ClientCertificate | None = None  # of the TLS connection, whoever vouches for it
     scheme: str = "http"
+    port: int = 0  # of the listener that took it
     is_first: bool = True  # of its connection
 
     @property
@@ -38,6 +42,12 @@ class EdgeRequest:
     @property
     def host(self) -> str:
         return normal_host(next(iter(values(self.headers, "host")), ""))
+
+    @property
+    def origin(self) -> str:
+        """Return where it came in. The port is the listener's, whatever the Host header says."""
+        name = _PORT.sub("", next(iter(values(self.headers, "host")), "").lower())
+        return f"{self.scheme}://{name}" + (f":{self.port}" if self.port else "")
 
 
 @dataclass(frozen=True, slots=True)

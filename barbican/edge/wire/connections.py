@@ -103,6 +103,7 @@ class Connection(web.RequestHandler):
         self._has_failed = False
         self.on_loss: Callable[[], None] | None = None
         self.scheme = "http"
+        self.port = 0
         self.certificate: ClientCertificate | None = None
         self._is_fresh = True
 
@@ -111,6 +112,7 @@ class Connection(web.RequestHandler):
         super().connection_made(transport)
         self._connections.greeted.discard(self)
         self.scheme = "https" if transport.get_extra_info("ssl_object") else "http"
+        self.port = (transport.get_extra_info("sockname") or ("", 0))[1]
         self.certificate = presented(transport)
         if self._connections.is_full:
             self._fail(_TOO_MANY)

@@ -40,6 +40,7 @@ def as_asked(request: web.BaseRequest) -> EdgeRequest:
     return replace(
         asked,
         scheme=connection.scheme,
+        port=connection.port,
         certificate=connection.certificate,
         is_first=connection.is_first_request(),
     )
