@@ -63,6 +63,22 @@ class TestCovers:
         destination = Destination.parse(uri)
         assert destination.covers("example.com", path, longer_names=longer_names) is expected
 
+    @pytest.mark.parametrize(
+        ("path", "expected"),
+        [
+            ("/a/x/b/y/c/z/d/q", True),
+            ("/x/x/y/y/z/z/x/y/z/q/q", True),
+            ("/a/y/b/x/c/z/d/q", False),
+            ("/x/y/z/q", False),
+            # It would take longer than anybody lives if every way to share it out were tried.
+            ("/a" + "/x" * 2500 + "/y" * 2500 + "/z" * 2500 + "/k", False),
+            ("/a" + "/x" * 2500 + "/y" * 2500 + "/z" * 2500 + "/q", True),
+        ],
+    )
+    def test_many_wildcards_and_a_long_path(self, path, expected):
+        destination = Destination.parse("example.com/*/x/*/y/*/z/*/q")
+        assert destination.covers("example.com", path) is expected
+
 
 class TestRefuses:
     @pytest.mark.parametrize(

@@ -90,5 +90,9 @@ def _path_pattern(path: str, longer_names: bool) -> re.Pattern[str]:
     # A wildcard may be empty and may span segments. `/*` alone covers the root as well.
     if path in {"", "/*"}:
         return re.compile(".*", re.DOTALL)
-    inner = ".*".join(re.escape(part) for part in path.split("*"))
+    first, *rest = map(re.escape, path.split("*"))
+    # What a wildcard in the middle found first is kept: trying the others too finds nothing more,
+    # and with some wildcards it takes minutes for a path that somebody made for it.
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    inner = f"{first}{middle}" + "".join(f".*{part}" for part in rest[-1:])
     return re.compile(f"{inner}.*" if longer_names else f"{inner}(/.*)?", re.DOTALL)
