@@ -270,15 +270,19 @@ class TestPassesOn:
         ],
     )
     def test_answers_without_a_body(self, start_edge, method, answer, kept, gone):
-        with RawOrigin(answers(b"HTTP/1.1 " + answer + b"\r\n\r\n", OK)) as origin:
+        def script(line):
+            while head := line.head():
+                line.send(b"HTTP/1.1 " + answer + b"\r\n\r\n" if b" /none " in head else OK)
+
+        with RawOrigin(script) as origin:
             edge = start_edge(origin=origin.url)
-            with Talk(edge.port, method.encode() + b" / HTTP/1.1\r\n" + HOST + b"\r\n") as talk:
+            asked = method.encode() + b" /none HTTP/1.1\r\n" + HOST + b"\r\n"
+            with Talk(edge.port, asked) as talk:
                 head = talk.until(b"\r\n\r\n")
                 assert kept in head
                 assert gone not in head
                 talk.say(GET)  # and the connection goes on where it should
                 assert talk.until(b"ok").startswith(b"HTTP/1.1 200 OK\r\n")
-            assert len(origin.lines) == 1
 
     def test_early_hints_before_the_answer(self, start_edge):
         hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n"
@@ -323,6 +327,32 @@ class TestReuses:
                 for number in range(100):
                     assert talk.until(b"\r\n\r\n").startswith(b"HTTP/1.1 200 OK")
                     talk.until(b"%d" % number)
+
+    @pytest.mark.parametrize(
+        ("method", "answer"),
+        [
+            (b"HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 44\r\n\r\n"),
+            (b"GET", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 44\r\n\r\n"),
+            (b"GET", b"HTTP/1.1 204 No Content\r\n\r\n"),
+        ],
+    )
+    def test_no_connection_on_which_a_body_may_follow_that_nobody_reads(
+        self, start_edge, method, answer
+    ):
+        def script(line):
+            if line.head().startswith(method + b" /none"):
+                line.send(answer)
+                if line.head():  # the body of before, just when somebody else has asked
+                    line.send(LENGTH % 6 + b"poison")
+            line.send(OK)
+
+        with RawOrigin(script) as origin:
+            edge = start_edge(origin=origin.url)
+            asked = method + b" /none HTTP/1.1\r\n" + HOST + b"\r\n"
+            with Talk(edge.port, asked) as talk:
+                talk.until(b"\r\n\r\n")
+            assert send(edge.port, GET).body == b"ok"
+            assert len(origin.lines) == 2
 
     def test_http_1_0_with_keep_alive(self, start_edge):
         asked = b"GET / HTTP/1.0\r\n" + HOST + b"Connection: keep-alive\r\n\r\n"

@@ -197,7 +197,9 @@ class Exchange:
             # The status is out already. A broken connection is the only honest sign left.
             caller.abort()
             return Sent(message.code, keep_alive=False), False
-        return Sent(message.code, keep_alive=keeps and upload.is_done), upload.is_done
+        # An origin that sends a body where none belongs would answer the next caller with it.
+        is_good = upload.is_done and how is not Framing.NO_BODY
+        return Sent(message.code, keep_alive=keeps and upload.is_done), is_good
 
     async def _switch(self, message: RawResponseMessage) -> web.StreamResponse:
         """Join caller and origin by WebSocket until one of them ends it."""
