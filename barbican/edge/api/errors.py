@@ -102,5 +102,10 @@ def wrong_host() -> ApiError:
     return ApiError(HTTPStatus.MISDIRECTED_REQUEST, problem(10403, message))
 
 
+def refused(status: HTTPStatus, why: str) -> ApiError:
+    """Bytes that are no request. `why` is a sentence of our own."""
+    return ApiError(status, problem(12130, f"access.api.error.invalid_request: {why}"))
+
+
 def broken_state(why: str) -> ApiError:
     return ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, problem(10001, why))

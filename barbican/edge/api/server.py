@@ -2,7 +2,9 @@
 Listens for the management API on a loopback port of its own, as Cloudflare's is on another host.
 
 The Host header has to name loopback, so that no page on another site reaches it through a name of
-its own (DNS rebinding); and no header of CORS is ever sent.
+its own (DNS rebinding); and no header of CORS is ever sent. Connections are the
+edge's own, with its limits and its silence: what is no HTTP may hold the API token, and neither
+answer nor terminal quotes it.
 """
 
 from __future__ import annotations
@@ -17,9 +19,11 @@ from aiohttp import web
 
 from barbican.edge.answers.replies import Answer
 from barbican.edge.api.envelope import ApiRequest, failure
-from barbican.edge.api.errors import ApiError, invalid, too_large, wrong_host
+from barbican.edge.api.errors import ApiError, invalid, refused, too_large, wrong_host
 from barbican.edge.api.router import Api, Headers
 from barbican.edge.organisation.destinations import normal_host
+from barbican.edge.wire.connections import Connections
+from barbican.edge.wire.limits import MOST_MANAGERS
 
 LARGEST_BODY = 256 * 1024  # bytes: a chain of certificates has room
 PATIENCE = 30.0  # seconds for a body to arrive
@@ -48,13 +52,20 @@ async def serve_api(
         # A thread, for a new signing key takes a while and writers wait for one another.
         return _response(*await asyncio.to_thread(api.answer, asked))
 
-    runner = web.ServerRunner(web.Server(handle, access_log=None), shutdown_timeout=1.0)
+    server = Connections(handle, _refuse, most=MOST_MANAGERS)
+    runner = web.ServerRunner(server, shutdown_timeout=1.0)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     try:
         await stop.wait()
     finally:
         await runner.cleanup()
+
+
+def _refuse(status: HTTPStatus, reason: str) -> web.Response:
+    """Return the answer to bytes that never became a request."""
+    error = refused(status, reason)
+    return _response(error.status, error.headers, failure(error))
 
 
 def _check_host(request: web.BaseRequest) -> None:

@@ -35,5 +35,6 @@ BUFFER = 64 * 1024  # bytes
 # Connections at the same time. Each caller takes one file handle, and one more while a request
 # of it is at the origin; the rest of the process keeps some for itself.
 MOST_CALLERS = 8_000
+MOST_MANAGERS = 32  # connections to the management API, out of those spare handles
 SPARE_HANDLES = 64
 BACKLOG = 1024  # connections that the system may queue before the edge takes them

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from http import HTTPStatus
 
 import pytest
 
 from barbican.edge.answers.replies import Answer
-from tests.edge.wire import get, send
+from barbican.edge.wire import connections
+from barbican.edge.wire.limits import MOST_MANAGERS
+from tests.edge.wire import Talk, get, send
 
 
 @pytest.fixture
@@ -71,6 +74,44 @@ class TestAnswers:
         assert get(port, "/mailbox?x=1", host="localhost:1").body == b"GET localhost:1"
         assert get(port, "/mailbox", host="evil.test").status == 421
         assert get(port, "/mailboxes").status == 400  # the API's own: no token
+
+
+class TestRefuses:
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            "GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization : Bearer {}\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\x01\r\n\r\n",
+            "Bearer {}\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: {}" + "x" * 20_000 + "\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n{}\r\n",
+        ],
+    )
+    def test_what_is_no_http_and_quotes_nothing_of_it(self, port, where, auth, raw, caplog, capfd):
+        reply = send(port, raw.format("a-secret-of-ours").encode())
+        assert reply.status in {400, 431}
+        assert json.loads(reply.body)["success"] is False
+        said = capfd.readouterr()
+        for text in (reply.body.decode(), str(reply.headers), caplog.text, said.out, said.err):
+            assert "secret-of-ours" not in text
+        assert get(port, where, auth).status == 200
+
+    def test_headers_that_never_end(self, port, monkeypatch):
+        monkeypatch.setattr(connections, "HEAD_TIME", 0.1)
+        with Talk(port, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ") as talk:
+            assert b" 408 " in talk.until(b"\r\n")
+
+    def test_more_callers_than_it_has_handles_for(self, port, where, auth):
+        talks = [Talk(port) for _ in range(MOST_MANAGERS)]
+        try:
+            assert get(port, where, auth).status == 503
+        finally:
+            for talk in talks:
+                talk.socket.close()
+        deadline = time.monotonic() + 5
+        while (status := get(port, where, auth).status) == 503 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert status == 200
 
 
 class TestReads:
