@@ -199,8 +199,13 @@ class Command(BaseCommand):
 
 
 def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+    try:
+        parts = urlsplit(value)
+        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        is_good = False
+    # A password would stand in answers and in the terminal, and is sent to no origin.
+    if not is_good or "@" in parts.netloc or parts.path.strip("/"):
         raise CommandError(
             "--origin should be a scheme, a host and a port, such as http://127.0.0.1:8000.",
             returncode=2,
