@@ -44,6 +44,10 @@ def policy(include, require=(), exclude=(), decision=PolicyDecision.NON_IDENTITY
     return Policy(name, decision, tuple(include), tuple(require), tuple(exclude))
 
 
+def quote_all(text):
+    return "".join(f"%{ord(each):02X}" for each in text)
+
+
 # (include, require, exclude, what decided) for a machine at home
 RULES = {
     "the include rule that names the caller": ([ELSEWHERE, ANYBODY], [], [], ("include", ANYBODY)),
@@ -219,6 +223,12 @@ class TestKeeps:
     )
     def test_no_secret_that_somebody_put_into_a_path(self, secret):
         assert held(f"/x/{secret}/y").path == "/x/***/y"
+        for written in (f"%{ord(secret[0]):02x}{secret[1:]}", quote_all(secret)):
+            assert held(f"/x/{written}/y").path == "/x/***/y"
+
+    @pytest.mark.parametrize("path", ["/x%2Fy/%63fast/", "/a%0ab", "/%ff%zz%"])
+    def test_every_other_path_as_it_came(self, path):
+        assert held(path).path == path
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 from barbican.edge.decision.decisions import (
     Decision,
@@ -189,6 +190,8 @@ def _quoted(name: str) -> str:
 
 
 def _safe(text: str) -> str:
-    text = _SECRET.sub("***", text)
+    readable = unquote(text, errors="surrogateescape")
+    # A percent sign hides a secret from the pattern, and from nobody who reads the line.
+    text = _SECRET.sub("***", readable if _SECRET.search(readable) else text)
     cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
     return ascii(cut)[1:-1]
