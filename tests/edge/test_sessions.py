@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -231,6 +232,18 @@ class TestRevokes:
         one.revoke("grace", NOW)
         assert other.refuse("ada", NOW, "", NOW)
         assert other.refuse("grace", NOW, "", NOW)
+
+    def test_rule_25_and_none_is_lost_that_another_edge_writes_meanwhile(self, tmp_path):
+        def work(writer):
+            held = self.held(tmp_path)  # each with a view of its own, as processes have
+            for number in range(20):
+                held.revoke(f"{writer}-{number}", NOW)
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+        held = self.held(tmp_path)
+        names = [f"{writer}-{number}" for writer in range(4) for number in range(20)]
+        assert [name for name in names if not held.refuse(name, NOW, "", NOW)] == []
 
     def test_for_as_long_as_a_token_can_live(self, tmp_path):
         held = self.held(tmp_path)

@@ -12,12 +12,15 @@ Access heeds it after 20 to 30 seconds (`Choices.logout_delay`).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from barbican.edge.state import private_files
 
 FILE = "revocations.json"
+LOCK = "revocations.lock"  # a second edge on the folder waits, so that no logout is lost
 FORMAT = 1
 LONGEST_SESSION = 730 * 3600  # seconds: one month, the longest that Access offers
 MOST_NAMES = 10_000
@@ -56,27 +59,31 @@ class Revocations:
 
     def revoke(self, name: str, now: float, *, delay: float = 0.0) -> None:
         """Refuse every token of this name from before this moment."""
-        self._refresh()
+        with self._alone():
+            self._add(name, now, now + delay)
+            self._forget(now)
+            self._write()
+
+    def _add(self, name: str, now: float, wanted: float) -> None:
         held = self._names.pop(name, ())
         in_force = tuple(each for each in held if each.heeded_from <= now)[-1:]
         pending = min((each.heeded_from for each in held if each.heeded_from > now), default=None)
-        heeded_from = now + delay if pending is None else min(pending, now + delay)
+        heeded_from = wanted if pending is None else min(pending, wanted)
         fresh = Revocation(int(now), heeded_from)
         # Once the new one is heeded it covers the old one. Until then both are needed.
         self._names[name] = (fresh,) if heeded_from <= now else (*in_force, fresh)
-        self._forget(now)
-        self._write()
 
     def spare(self, name: str, nonce: str, now: float) -> None:
         """Except a session that begins now from a revocation of this very second."""
         self._refresh()
-        held = self._names.get(name, ())
-        if not any(each.issued_until >= int(now) for each in held):
+        if not any(each.issued_until >= int(now) for each in self._names.get(name, ())):
             return
-        self._names[name] = tuple(
-            replace(each, spared=(*each.spared, nonce)[-MOST_SPARED:]) for each in held
-        )
-        self._write()
+        with self._alone():
+            self._names[name] = tuple(
+                replace(each, spared=(*each.spared, nonce)[-MOST_SPARED:])
+                for each in self._names.get(name, ())
+            )
+            self._write()
 
     def refuse(
         self, name: str, issued_at: float, nonce: str, now: float, *, at_once: bool = False
@@ -90,6 +97,13 @@ class Revocations:
             for each in self._names.get(name, ())
             if at_once or each.heeded_from <= now
         )
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Read what others have written, and let nobody else write meanwhile."""
+        with private_files.alone(self._path.with_name(LOCK)):
+            self._refresh()
+            yield
 
     def _forget(self, now: float) -> None:
         oldest = now - LONGEST_SESSION
