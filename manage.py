@@ -8,7 +8,13 @@ import sys
 from typing import Any
 
 # The local edge runs in front of any origin, also where nothing of the portal is configured.
-EDGE_COMMANDS = (["runedge"], ["reset_edge"], ["rotate_edge_keys"])
+EDGE_COMMANDS = (
+    ["runedge"],
+    ["reset_edge"],
+    ["rotate_edge_keys"],
+    ["make_certificate"],
+    ["make_token"],
+)
 
 
 def main() -> None:

@@ -43,6 +43,13 @@ class TestManage:
         assert "SECRET_KEY is not set" in done.stderr
         assert "Traceback" not in done.stderr
 
+    @pytest.mark.parametrize("command", ["make_certificate", "make_token", "rotate_edge_keys"])
+    def test_runs_the_edge_s_commands_without_one(self, command, tmp_path):
+        name = ["robot"] if command == "make_certificate" else []
+        done = manage(command, *name, "--state", str(tmp_path / "none"))
+        assert done.returncode == 2
+        assert "Start the edge once to make it." in done.stderr
+
     @pytest.mark.parametrize("leeway", ["soon", "-1", "1.5", ""])
     def test_says_what_to_do_with_a_leeway_that_is_no_number(self, leeway):
         done = manage("check", SECRET_KEY="x" * 50, ACCESS_LEEWAY=leeway)

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from barbican.edge.config.loading import load
 from barbican.edge.state import store
 
 
@@ -46,13 +47,15 @@ class TestRunEdgeRefuses:
             call_command("runedge", **given)
         assert caught.value.returncode == 2
 
-    def test_a_taken_port_with_exit_code_2(self, state):
+    @pytest.mark.parametrize("flag", ["port", "api_port", "tls_port"])
+    def test_a_taken_port_with_exit_code_2(self, state, flag):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
             with pytest.raises(CommandError, match=f"Port {port} on 127.0.0.1") as caught:
-                call_command("runedge", state=str(state), port=port)
+                call_command("runedge", **{"state": str(state), "port": 0, flag: port})
+        assert str(caught.value).endswith(f"choose another one with --{flag.replace('_', '-')}.")
         assert caught.value.returncode == 2
 
     def test_a_damaged_state_folder_with_exit_code_2(self, tmp_path):
@@ -213,3 +216,23 @@ class TestRotateEdgeKeys:
         with pytest.raises(CommandError, match="Start the edge once") as caught:
             call_command("rotate_edge_keys", state=str(tmp_path / "none"))
         assert caught.value.returncode == 2
+
+
+class TestMakeToken:
+    def test_names_the_first_machine_where_the_demo_s_is_not_there(self, tmp_path):
+        claims = signed(tmp_path, '[[service_tokens]]\nname = "deploy"\n')
+        assert claims["common_name"].endswith(".access")
+
+    def test_says_that_there_is_none_with_exit_code_2(self, tmp_path):
+        with pytest.raises(CommandError, match="There is no service token here") as caught:
+            signed(tmp_path, "")
+        assert caught.value.returncode == 2
+
+
+def signed(folder, tokens):
+    file = folder / "edge.toml"
+    file.write_text(f'[[applications]]\nname = "A"\ndestinations = ["a.localhost"]\n{tokens}')
+    store.open_or_create(folder / ".edge", configuration=load(file, "localhost"))
+    out = io.StringIO()
+    call_command("make_token", state=str(folder / ".edge"), json=True, stdout=out)
+    return json.loads(out.getvalue())["claims"]

@@ -83,6 +83,9 @@ class TestMakeCertificate:
             ("a.ACCESS", {}, "NAME should be letters"),
             ("a", {"days": 0}, "--days should be between"),
             ("a", {"days": 3651}, "--days should be between"),
+            ("a", {"host": ["*.localhost"]}, "--host should be"),
+            ("a", {"host": ["localhost/x"]}, "--host should be"),
+            ("a", {"host": ["http://localhost"]}, "--host should be"),
         ],
     )
     def test_refuses_wrong_use_with_exit_code_2(self, state, name, options, sentence):

@@ -15,7 +15,6 @@ from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from barbican.edge.journal.entries import Entry
 from barbican.edge.organisation import sample
@@ -26,6 +25,7 @@ from barbican.edge.testing.in_thread import EdgeThread, KeyFault
 from barbican.edge.testing.policies import allow, service_auth
 from barbican.edge.testing.state import HOSTS, TemporaryState, application, foreign_key
 from barbican.edge.tokens.issuer import Claims, sign
+from barbican.edge.wire.origin import origin_address
 from barbican.protocol import CERTS_PATH
 
 
@@ -253,13 +253,13 @@ class LocalEdge:
 
 
 def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+    try:
+        return origin_address(value)
+    except ValueError:
         raise ValueError(
             f"{value!r} is no origin: write a scheme, a host and a port, as in"
             " http://127.0.0.1:8000."
-        )
-    return f"{parts.scheme}://{parts.netloc}"
+        ) from None
 
 
 def _write_nothing(line: str) -> None:

@@ -100,6 +100,16 @@ class OriginConnection:
         transport.write(data)
 
 
+def origin_address(value: str) -> str:
+    """Return scheme, host and port alone. Raises `ValueError` where that is not what it is."""
+    parts = urlsplit(value)
+    # A password would stand in answers and in the terminal, and is sent to no origin.
+    is_web = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+    if not is_web or parts.path.strip("/") or parts.port == 0:  # the port of `:x` raises by itself
+        raise ValueError("This is no origin.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 class Origin:
     """Where the origin is, and the connections to it that are idle."""
 

@@ -27,6 +27,7 @@ from barbican.protocol import CLIENT_ID_SUFFIX
 
 LONGEST = 3650  # days
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_HOST = re.compile(r"[a-z0-9_.-]{1,253}|\[[0-9a-f:.]+\]")
 
 EXAMPLE = """
 Examples:
@@ -62,12 +63,13 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         name, days, now = options["name"], options["days"], time.time()
         _check(name, days)
+        chosen = tuple(map(_host, options["host"]))
         folder = StateFolder(places.state_folder(options["state"]))
         try:
             organisation = folder.state().organisation
         except StateError as error:
             raise CommandError(f"{error} Start the edge once to make it.", returncode=2) from error
-        hosts = tuple(map(normal_host, options["host"])) or enrolment.hosts(organisation)
+        hosts = chosen or enrolment.hosts(organisation)
         try:
             issuer = authority.open_or_create(folder.folder, now)
             files = _write_client(folder.folder, issuer, name, now, days)
@@ -107,6 +109,16 @@ def _check(name: str, days: int) -> None:
         )
     if not 1 <= days <= LONGEST:
         raise CommandError(f"--days should be between 1 and {LONGEST}.", returncode=2)
+
+
+def _host(text: str) -> str:
+    host = normal_host(text)
+    if "/" in text or not _HOST.fullmatch(host):
+        raise CommandError(
+            f"--host should be a host, with no scheme, path or wildcard, and not {text!r}.",
+            returncode=2,
+        )
+    return host
 
 
 def _write_client(

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from barbican.edge.management import places
+from barbican.edge.organisation.model import Organisation
 from barbican.edge.organisation.sample import DEMO_TOKEN
 from barbican.edge.state.store import State, StateError, StateFolder
 from barbican.edge.tokens.issuer import sign
@@ -51,9 +52,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print token and claims as JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        issuer = options["issuer"] or settings.ACCESS_TEAM_DOMAIN or "http://127.0.0.1:8080"
+        team_domain = getattr(settings, "ACCESS_TEAM_DOMAIN", "")  # the portal may not be here
+        issuer = options["issuer"] or team_domain or "http://127.0.0.1:8080"
         try:
-            state = StateFolder(Path(settings.BASE_DIR) / options["state"]).state()
+            state = StateFolder(places.state_folder(options["state"])).state()
         except StateError as error:
             raise CommandError(f"{error} Start the edge once to make it.", returncode=2) from error
         claims = _claims(state, issuer, options)
@@ -84,10 +86,17 @@ def _claims(state: State, issuer: str, options: dict[str, Any]) -> dict[str, Any
     }
     if options["email"]:
         return {**claims, "nbf": now, "email": options["email"], "sub": "local-person"}
-    [client_id] = [
-        each.client_id for each in state.organisation.service_tokens if each.name == DEMO_TOKEN
-    ]
-    return {**claims, "common_name": client_id, "sub": ""}
+    return {**claims, "common_name": _client_id(state.organisation), "sub": ""}
+
+
+def _client_id(organisation: Organisation) -> str:
+    """Return the demo's Client ID, or the first one of a configuration that is not the demo's."""
+    tokens = {each.name: each.client_id for each in reversed(organisation.service_tokens)}
+    if not tokens:
+        raise CommandError(
+            "There is no service token here: name a person with --email.", returncode=2
+        )
+    return tokens.get(DEMO_TOKEN) or list(tokens.values())[-1]
 
 
 def _change(text: str) -> tuple[str, Any]:

@@ -40,6 +40,7 @@ from barbican.edge.state.following import follow
 from barbican.edge.tokens.rotation import rotate_when_due
 from barbican.edge.wire.connections import ask_for_handles
 from barbican.edge.wire.listening import is_loopback, listen, origin_of
+from barbican.edge.wire.origin import origin_address
 
 
 class Command(BaseCommand):
@@ -99,7 +100,7 @@ class Command(BaseCommand):
         folder = _folder(options["state"], watch)
         secure = None if tls_port is None else _secure(options["bind"], tls_port, folder)
         changes = Options(origin, is_legacy=options["legacy"], is_without_401=options["no_401"])
-        listener, api_listener = (_listener(options["bind"], each) for each in (port, api_port))
+        listener, api_listener = _listeners(options["bind"], port, api_port)
         ask_for_handles()
         quiet = options["quiet"]
         asyncio.run(
@@ -200,17 +201,12 @@ class Command(BaseCommand):
 
 def _origin(value: str) -> str:
     try:
-        parts = urlsplit(value)
-        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is none
-        is_good = False
-    # A password would stand in answers and in the terminal, and is sent to no origin.
-    if not is_good or "@" in parts.netloc or parts.path.strip("/"):
+        return origin_address(value)
+    except ValueError:
         raise CommandError(
             "--origin should be a scheme, a host and a port, such as http://127.0.0.1:8000.",
             returncode=2,
-        )
-    return f"{parts.scheme}://{parts.netloc}"
+        ) from None
 
 
 def _file(options: dict[str, Any]) -> tuple[Path, str, str]:
@@ -243,6 +239,15 @@ def _secure(bind: str, port: int, folder: store.StateFolder) -> tls.SecureListen
     except store.StateError as error:
         raise CommandError(str(error), returncode=2) from error
     return tls.SecureListener(_listener(bind, port, "--tls-port"), context)
+
+
+def _listeners(bind: str, port: int, api_port: int) -> tuple[socket.socket, socket.socket]:
+    listener = _listener(bind, port)
+    try:
+        return listener, _listener(bind, api_port, "--api-port")
+    except CommandError:
+        listener.close()
+        raise
 
 
 def _listener(bind: str, port: int, flag: str = "--port") -> socket.socket:
