@@ -80,7 +80,7 @@ class TestPortal:
             assert "This address is for machines" in page.inner_text("main")
             assert violations(page) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= 320
-            page.click("text=Back to the demos")
+            page.click("text=Back to the start")
             assert "prove who is calling" in page.inner_text("h1")
 
     def test_error_page_is_accessible(self, demo, visit):

@@ -91,6 +91,7 @@ class TestFollows:
             "edge.toml is not applied: the edge goes on as before.",
         ]
         case.path.with_name("away").rename(case.path)
+        assert case.looks() == ["edge.toml is sound again, and says what it said before."]
         assert case.looks() == []
         assert case.names() == ["first"]
 

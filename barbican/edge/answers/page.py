@@ -21,7 +21,7 @@ _FACTS = {"status_code": "Status code", "aud": "Application AUD", "ray_id": "Ray
 _HELP = {
     HTTPStatus.UNAUTHORIZED: (
         "This address is for machines: it wants a Client ID and a Client Secret, and a browser "
-        "sends neither. The terminal in which the demo runs has curl commands that do."
+        "sends neither. As headers curl sends them: make demo prints the commands."
     ),
     HTTPStatus.FORBIDDEN: (
         "What was sent is not enough for this application: no policy of it lets this caller in."
@@ -32,7 +32,7 @@ _CONTENT = """<h1>{heading}</h1>
 <p>{message}</p>
 {help}<dl>{rows}</dl>
 <p>This answer is from the local edge, not from the origin.
-<a href="{home}">Back to the demos</a></p>
+<a href="{home}">Back to the start</a></p>
 <input type="hidden" id="json_data" value="{json}">"""
 
 

@@ -61,7 +61,7 @@ def answer(mailbox: Mailbox, *, method: str, host: str, now: float) -> Answer:
 
 
 def mailbox_page(mailbox: Mailbox, now: float) -> str:
-    """Return the page with the codes that can still be used."""
+    """Return the page with the codes whose time is not over."""
     mails = "".join(_entry(mail, now) for mail in mailbox.current(now))
     content = (
         "<h1>Mailbox</h1>"
@@ -83,8 +83,8 @@ def _entry(mail: Mail, now: float) -> str:
     return (
         f'<li><strong>{html.escape(mail.to)}</strong> <span class="muted">at {when}</span>'
         f'<span class="code">{html.escape(mail.pin)}</span>'
-        f'<span class="muted">for {html.escape(mail.application)}, good for '
-        f"{minutes} more minute{'' if minutes == 1 else 's'}</span></li>"
+        f'<span class="muted">for {html.escape(mail.application)}, good once, within '
+        f"{minutes} minute{'' if minutes == 1 else 's'}</span></li>"
     )
 
 

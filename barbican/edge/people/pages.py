@@ -93,8 +93,8 @@ def pin_form(name: str, email: str, seal: str, error: str, again: str, reading: 
     sent = _note("good", _GOOD, SENT, "status")
     return (
         f"<h1>Enter your code</h1>{problems or sent}"
-        f"<p>It goes to <strong>{escape(email)}</strong> if that address may open {escape(name)}, "
-        f"and is good for 10 minutes.</p>{reading}"
+        f"<p>The code goes to <strong>{escape(email)}</strong> if that address may open "
+        f"{escape(name)}, and is good for 10 minutes.</p>{reading}"
         '<form method="post"><label for="code">Code</label>'
         '<input id="code" name="code" class="pin" type="text" inputmode="numeric"'
         f' autocomplete="one-time-code" required maxlength="12" autofocus{described}>'

@@ -35,6 +35,7 @@ class Follower:
     folder: StateFolder
     _is_due: bool = False  # a change could not be written yet
     _complaint: str = ""
+    _is_refused: bool = False  # the file, as it was at the last look
 
     def step(self) -> list[str]:
         """Look once, and return what there is to say: nothing, unless the file has changed."""
@@ -45,12 +46,15 @@ class Follower:
                 return []
             is_new = self.folder.configure(self.watch.configuration, time.time())
         except ConfigError as error:
-            self._is_due = False
+            self._is_due, self._is_refused = False, True
             return [*error.sentences(), f"{name} is not applied: the edge goes on as before."]
         except StateError as error:
             return self._once(f"{error} {name} is not applied yet.")
+        was_refused, self._is_refused = self._is_refused, False
         self._is_due, self._complaint = False, ""
-        return [f"{name} has changed: the edge goes by it from now on."] if is_new else []
+        if is_new:
+            return [f"{name} has changed: the edge goes by it from now on."]
+        return [f"{name} is sound again, and says what it said before."] if was_refused else []
 
     def _once(self, sentence: str) -> list[str]:
         if sentence == self._complaint:
