@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 # They need Python 3.11 or later with its venv module, and make. Nothing is installed outside .venv,
-# but for Chromium and Node, which `make test` installs with apt where it may and otherwise tells you
-# how, and the npm packages in tests/node/node_modules.
+# but for Chromium, Node, Go and jq, which `make test` installs with apt where it may and otherwise
+# tells you how, and the npm packages in tests/node/node_modules.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check bench bench-serve soak fmt lock browser node pictures clean
+.PHONY: help demo setup test check bench bench-serve soak fmt lock browser node runtimes pictures clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -20,7 +20,7 @@ demo: $(VENV)/edge.stamp ## Start origin and local edge with sample data
 
 setup: $(VENV)/dev.stamp ## Make .venv ready for development
 
-test: $(VENV)/dev.stamp browser node ## Run the whole suite
+test: $(VENV)/dev.stamp browser node runtimes ## Run the whole suite
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/dev.stamp ## Linters, types, import contracts, Django's checks
@@ -52,6 +52,9 @@ browser: # Chromium for the browser tests
 
 node: # The npm packages of the tests with Node
 	@scripts/node
+
+runtimes: # Go and jq, for the samples
+	@scripts/runtimes
 
 clean: ## Remove .venv, the demo's state and every cache
 	@rm -rf $(VENV) .edge .keys .mypy_cache .ruff_cache .pytest_cache staticfiles

@@ -146,7 +146,7 @@ def _state(callout: Callout) -> str:
 
 def _place(callout: Callout) -> str:
     """Say where the callout stands on the page, and why not beside its sentence."""
-    if not callout.pk:  # the form of a new one
+    if not callout.section_id:
         return "nowhere yet"
     if callout.state != Callout.State.SHOWN:
         return "not on the page"

@@ -196,6 +196,13 @@ class TestCallout:
             assert words in self.press(editor, callout, "_save", body=body)
             assert callout.body.startswith("If the headers are invalid")
 
+    def test_is_added_by_an_editor(self, editor, callout):
+        url = "/admin/portal/callout/add/"
+        assert b"nowhere yet" in editor.get(url).content
+        data = callout_form(callout, key="own", kind="note", title="Mine", sentence="")
+        assert editor.post(url, data).status_code == 302
+        assert "Mine" in page()
+
     def test_cannot_be_deleted(self, editor, callout):
         assert editor.get(f"/admin/portal/callout/{callout.pk}/delete/").status_code == 403
 
