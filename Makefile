@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check bench bench-serve soak fmt lock browser node runtimes pictures clean
+.PHONY: help demo setup test check bench bench-serve soak fmt lock browser node runtimes pictures screenshots clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ fmt: $(VENV)/dev.stamp ## Format Python and templates
 
 lock: $(VENV)/dev.stamp ## Compile the locked requirements anew from pyproject.toml
 	@scripts/lock
+
+screenshots: $(VENV)/dev.stamp browser ## Take the pictures of the pages anew
+	@$(BIN)/python scripts/screenshots.py
 
 pictures: ## Draw the icon and the social picture from their SVG files
 	@scripts/pictures
