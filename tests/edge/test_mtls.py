@@ -456,9 +456,10 @@ class TestRedirects:
     @pytest.mark.parametrize("is_tls", [True, False])
     def test_rule_11_with_scheme_and_port_of_the_application(self, edge, setup, origin, is_tls):
         setup(Policy("People", PolicyDecision.ALLOW, (EmailIs("ada@example.com"),)))
-        reply = ask(edge) if is_tls else get(edge.port, "/service-token/", host="localhost:8080")
+        home = f"https://localhost:{edge.tls_port}" if is_tls else f"http://localhost:{edge.port}"
+        host = home.partition("//")[2]
+        reply = ask(edge) if is_tls else get(edge.port, "/service-token/", host=host)
         assert reply.status == 302
-        home = f"https://localhost:{edge.tls_port}" if is_tls else "http://localhost:8080"
         assert f'"{home}/.well-known/' in reply["WWW-Authenticate"]
         (meta,) = parse_qs(urlsplit(reply["Location"]).query)["meta"]
         claims = jwt.decode(meta, options={"verify_signature": False})
