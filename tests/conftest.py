@@ -30,6 +30,8 @@ def issuer(key_server, session_issuer):
 @pytest.fixture(autouse=True)
 def _isolated(settings, tmp_path):
     settings.ACCESS_KEYS_FOLDER = None
+    # Not the folder into which the end-to-end tests collect at the same time.
+    settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -159,7 +159,8 @@ class TestCode:
     def test_copies_and_says_so_once(self, open_):
         page = open_("/styleguide/code/", permissions=["clipboard-read", "clipboard-write"])
         page.get_by_role("button", name="Copy both commands").click()
-        expect(page.locator("#announcements")).to_have_text("Both commands copied.")
+        said = "Both commands: Without colours copied."
+        expect(page.locator("#announcements")).to_have_text(said)
         assert page.evaluate("navigator.clipboard.readText()") == "make demo\nmake test <all>"
 
     def test_scrolls_inside_by_the_keyboard(self, open_):
