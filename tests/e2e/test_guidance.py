@@ -44,7 +44,7 @@ class TestTabs:
         page.keyboard.press("ArrowRight")
         assert page.locator("#call-python").is_visible()
         page.keyboard.press("End")
-        assert page.locator("#call-github-actions").is_visible()
+        assert page.locator("#call-go").is_visible()
 
 
 class TestCopyButton:
@@ -67,7 +67,7 @@ class TestCopyButton:
 class TestWithoutJavaScript:
     def test_every_sample_is_there_under_its_heading(self, guidance):
         page = guidance(javascript=False)
-        for anchor in ("call-curl", "call-powershell", "policy-terraform", "token-cli-python"):
+        for anchor in ("call-curl", "call-go", "policy-terraform", "token-cli-python"):
             assert page.locator(f"[id='{anchor}']").is_visible()
         assert page.get_by_role("button", name="Copy").count() == 0
 

@@ -228,5 +228,6 @@ class TestCold:
         context.close()
         assert len(sizes) <= most  # the icon is among them
         assert all(address.startswith(f"http://localhost:{demo.port}/") for address in sizes)
-        del sizes[url]  # which is not always the first to have come whole
+        # It is not always the first to have come whole. Cloudflare compresses it on the way.
+        assert sizes.pop(url) <= 90_000
         assert sum(sizes.values()) <= 12_000  # compressed

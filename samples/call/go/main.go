@@ -40,7 +40,9 @@ func call() error {
 	client := &http.Client{
 		Timeout: 20 * time.Second,
 		// A redirect leads to a login page, and Go would send the secret along.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
 	}
 	answer, err := client.Do(request)
 	if err != nil {
