@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 # They need Python 3.11 or later with its venv module, and make. Nothing is installed outside .venv,
-# but for Chromium, Node, Go and jq, which `make test` installs with apt where it may and otherwise
+# but for Chromium, Node, Go with go-oidc and jq, which `make test` installs with apt where it may and otherwise
 # tells you how, and the npm packages in tests/node/node_modules.
 
 PYTHON ?= python3
@@ -56,7 +56,7 @@ browser: # Chromium for the browser tests
 node: # The npm packages of the tests with Node
 	@scripts/node
 
-runtimes: # Go and jq, for the samples
+runtimes: # Go with go-oidc and jq, for the samples
 	@scripts/runtimes
 
 clean: ## Remove .venv, the demo's state and every cache
