@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from barbican.edge.testing import LocalEdge
-from tests.conformance.verifiers import Node, Team, joserfc_, missing_for, ours, pyjwt
+from tests.conformance.verifiers import Node, Team, joserfc_, ours, pyjwt
 from tests.echo import EchoOrigin
+from tests.node.run import need
 
 PYTHON = {"PyJWT": pyjwt, "joserfc": joserfc_, "barbican.access": ours}
 NODE = ("jose", "aws-jwt-verify")
@@ -31,8 +32,8 @@ def node():
 
 @pytest.fixture(params=[*PYTHON, *NODE])
 def library(request):
-    if request.param in NODE and (missing := missing_for(request.param)):
-        pytest.skip(missing)
+    if request.param in NODE:
+        need(request.param)
     return request.param
 
 

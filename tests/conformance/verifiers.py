@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
@@ -27,8 +26,8 @@ from barbican.access.errors import AccessError
 from barbican.access.examination import Application
 from barbican.access.keys import KeyStore
 from barbican.access.verifier import Verifier
+from tests.node import run as node
 
-NODE_FOLDER = Path(__file__).resolve().parents[1] / "node"
 PATIENCE = 30  # seconds for one answer of the Node process
 
 Claims = dict[str, Any]
@@ -106,7 +105,7 @@ class Node:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [shutil.which("node") or "node", str(NODE_FOLDER / "verify.mjs")],
+            [shutil.which("node") or "node", str(node.HERE / "verify.mjs")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -138,12 +137,3 @@ class Node:
         finally:
             watchdog.cancel()
             watchdog.join()
-
-
-def missing_for(library: str) -> str:
-    """Return what has to be installed before this npm package can be asked, or nothing."""
-    if shutil.which("node") is None:
-        return "Node is not here. To run its tests: apt-get install nodejs npm, then scripts/node"
-    if not (NODE_FOLDER / "node_modules" / library / "package.json").is_file():
-        return f"The npm package {library} is not here. To install it: scripts/node"
-    return ""

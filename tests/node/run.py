@@ -22,8 +22,7 @@ PATIENCE = 120  # seconds
 
 def run(script: str, package: str, settings: dict[str, object]) -> dict[str, object]:
     """Return what the script printed as JSON. It reads its settings from standard input."""
-    if missing := _missing(package):
-        pytest.skip(missing)
+    need(package)
     done = subprocess.run(
         ["node", str(HERE / script)],
         input=json.dumps(settings),
@@ -36,16 +35,24 @@ def run(script: str, package: str, settings: dict[str, object]) -> dict[str, obj
     return json.loads(done.stdout)
 
 
+def need(package: str) -> None:
+    """Skip the test where Node or this package is missing."""
+    if lacks := missing(package):
+        pytest.skip(lacks)
+
+
 @functools.cache
-def _missing(package: str) -> str:
-    if _version() < OLDEST:
+def missing(package: str) -> str:
+    """Return what is missing to run a script that needs this package, or nothing."""
+    if version() < OLDEST:
         return f"Node {OLDEST} or later is not here: apt-get install nodejs npm"
     if not (HERE / "node_modules" / package / "package.json").is_file():
         return f"the npm package {package} is not here: run scripts/node"
     return ""
 
 
-def _version() -> int:
+def version() -> int:
+    """Return the major number of Node's version, or 0 where there is no Node."""
     if not shutil.which("node"):
         return 0
     done = subprocess.run(["node", "--version"], capture_output=True, text=True)

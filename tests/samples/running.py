@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.node.run import HERE as NODE_FOLDER
-from tests.node.run import _version as node_version
+from tests.node import run as node
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 PATIENCE = 60  # seconds
@@ -46,16 +45,14 @@ class Run:
 def need(*programs: str) -> None:
     """Skip the test where a program is missing."""
     for program in programs:
-        if program == "node" and node_version() < 20:
+        if program == "node" and node.version() < node.OLDEST:
             pytest.skip("Node 20 or later is not here: apt-get install nodejs npm")
         elif program != sys.executable and not shutil.which(program):
             pytest.skip(f"{program} is not here: {HINTS[program]}")
 
 
 def need_jose() -> None:
-    need("node")
-    if not (NODE_FOLDER / "node_modules/jose/package.json").is_file():
-        pytest.skip("the npm package jose is not here: run scripts/node")
+    node.need("jose")
 
 
 def run(sample: str, **environment: str) -> Run:
