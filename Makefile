@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check bench bench-serve soak fmt lock browser node runtimes pictures screenshots clean
+.PHONY: help demo setup test check bench bench-serve soak fmt lock lighthouse browser node runtimes pictures screenshots clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ fmt: $(VENV)/dev.stamp ## Format Python and templates
 lock: $(VENV)/dev.stamp ## Compile the locked requirements anew from pyproject.toml
 	@scripts/lock
 
+lighthouse: $(VENV)/dev.stamp browser node ## Lighthouse on the main pages, its reports in reports/lighthouse
+	@LIGHTHOUSE_REPORTS=reports/lighthouse $(BIN)/python -m pytest tests/e2e/test_lighthouse.py
+
 screenshots: $(VENV)/dev.stamp browser ## Take the pictures of the pages anew
 	@$(BIN)/python scripts/screenshots.py
 
@@ -60,7 +63,7 @@ runtimes: # Go with go-oidc and jq, for the samples
 	@scripts/runtimes
 
 clean: ## Remove .venv, the demo's state and every cache
-	@rm -rf $(VENV) .edge .keys .mypy_cache .ruff_cache .pytest_cache staticfiles
+	@rm -rf $(VENV) .edge .keys .mypy_cache .ruff_cache .pytest_cache staticfiles reports
 
 $(VENV)/bin/python:
 	@scripts/make-venv $(PYTHON) $(VENV)
