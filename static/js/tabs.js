@@ -62,7 +62,7 @@ function kept(group) {
 }
 
 function openTarget() {
-  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(location.hash.slice(1));
   const panel = target && target.closest("[role=tabpanel]");
   if (!panel) return;
   showLabel(panel.closest("[data-tabs]").dataset.tabs, document.getElementById(`${panel.id}-tab`).textContent);

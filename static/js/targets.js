@@ -1,8 +1,12 @@
-// A link to a row opens it; a button prints the page.
+// A link to a row opens it, and what it stands in; a button prints the page.
 function openRow() {
-  const row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const details = row && row.querySelector("details");
-  if (details) details.open = true;
+  const row = document.getElementById(location.hash.slice(1));
+  const around = row && row.closest("details:not([open])");
+  const within = row && row.querySelector("details");
+  if (within) within.open = true;
+  if (!around) return;
+  around.open = true;
+  row.scrollIntoView();
 }
 
 addEventListener("hashchange", openRow);
