@@ -90,7 +90,8 @@ def linked(group: Group, page: str) -> str:
 
 def listed(group: Group, page: str) -> str:
     """Return the same as Markdown."""
-    return "\n".join(f"- [{each.label}]({page}#{each.id})" for each in group.samples)
+    links = "\n".join(f"- [{each.label}]({page}#{each.id})" for each in group.samples)
+    return f"On the page of all samples:\n\n{links}"
 
 
 def _group(name: str, found: Mapping[str, object]) -> Group:

@@ -38,7 +38,9 @@ for (const pre of document.querySelectorAll(".prose pre:not(.code pre)")) {
   const bar = document.createElement("figcaption");
   frame.className = "code";
   bar.className = "code__bar";
-  bar.append(document.createElement("span"));
+  const name = document.createElement("span");
+  name.textContent = pre.textContent.startsWith("curl ") ? "Command" : "Code";
+  bar.append(name);
   pre.before(frame);
   frame.append(bar, pre);
 }

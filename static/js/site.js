@@ -5,3 +5,4 @@ import "./copy.js";
 import "./tabs.js";
 import "./countdown.js";
 import "./targets.js";
+import "./contents.js";

@@ -70,6 +70,13 @@ class TestPortal:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.locator('a[href$="/service-token/"]').count() >= 1
 
+    def test_index_draws_the_line_from_caller_to_page(self, demo, visit):
+        page = visit(f"http://localhost:{demo.port}/")
+        line = page.locator(".pieces .flow__line")
+        assert page.locator(".pieces svg").is_visible()
+        drawn = line.evaluate("line => getComputedStyle(line).stroke")
+        assert drawn == "rgb(242, 183, 5)"
+
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_refusal_of_the_edge_is_accessible_and_leads_on(self, demo, visit, scheme):
         for url in (

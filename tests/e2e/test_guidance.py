@@ -64,6 +64,30 @@ class TestCopyButton:
         assert page.evaluate("navigator.clipboard.readText()") == "barbican-demo-token"
 
 
+class TestContents:
+    def test_mark_what_is_being_read(self, guidance):
+        page = guidance()
+        marked = page.locator(".contents a[aria-current]")
+        for anchor in ("how-this-works", "in-your-language", "keys"):
+            page.evaluate(f"document.getElementById('{anchor}').scrollIntoView()")
+            page.locator(f".contents a[href='#{anchor}'][aria-current]").wait_for()
+            assert marked.count() == 1
+
+    @pytest.mark.parametrize("fragment", ["header-host", "policy-terraform", "check-audience"])
+    def test_what_a_link_names_is_opened_and_seen(self, demo, visit, fragment):
+        url = f"http://localhost:{demo.port}/service-token/#{fragment}"
+        page = visit(url, headers=demo.pair())
+        page.locator(f"[id='{fragment}']").wait_for()
+        assert 0 <= page.locator(f"[id='{fragment}']").bounding_box()["y"] < 900
+
+    @pytest.mark.parametrize("fragment", ["%", "%zz", "no-such-thing", "'\"", "main"])
+    def test_a_strange_link_stops_no_script(self, demo, visit, fragment):
+        url = f"http://localhost:{demo.port}/service-token/#{fragment}"
+        page = visit(url, headers=demo.pair())
+        assert page.get_by_role("tablist").count() > 3
+        assert page.get_by_role("button", name="Copy").count() > 3
+
+
 class TestWithoutJavaScript:
     def test_every_sample_is_there_under_its_heading(self, guidance):
         page = guidance(javascript=False)
@@ -83,7 +107,7 @@ class TestSamplesPage:
 
     def test_opens_the_tab_that_a_demo_links_to(self, guidance):
         page = guidance()
-        page.get_by_role("link", name="cloudflared", exact=True).click()
+        page.get_by_role("link", name="cloudflared sample", exact=True).click()
         page.wait_for_url("**/samples/#verify-cloudflared")
         assert page.locator("#verify-cloudflared").is_visible()
         assert page.locator("#verify-python").is_hidden()
