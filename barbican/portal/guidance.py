@@ -17,13 +17,14 @@ from django.urls import reverse
 
 from barbican.portal import callouts, copy, samples
 from barbican.portal.fragments import safe
+from barbican.portal.headings import addressed
 from barbican.portal.markdown import render
 from barbican.portal.shipped import PageCopy, SectionCopy
 
 _NAME = r"\{\{ (?P<name>values|(?:samples|links) (?P<group>[a-z-]+)) \}\}"
 _BLOCK = re.compile(rf"<p>{_NAME}</p>")
 _LINE = re.compile(rf"^{_NAME}$", re.MULTILINE)
-_HEADING = re.compile(r"<h([34])>")
+_HEADING = re.compile(r"<h([34])[ >]")
 _HOP = re.compile(r"^### (?P<title>.+)\n", re.MULTILINE)
 
 
@@ -94,7 +95,7 @@ def _numbered(name: str, number: int, of: tuple[str, ...]) -> str:
 def _html(section: SectionCopy, place: Place, taken: set[str]) -> str:
     if section.kind == "hops":
         return _hops(section, place)
-    html = callouts.placed(section.html, section.callouts)
+    html = addressed(callouts.placed(section.html, section.callouts), section.anchor)
     html = copy.fill_in(html, place.slug, place.base, is_html=True)
     html = _BLOCK.sub(lambda found: _block(found, place, taken, section.level), html)
     return f'<div class="prose">\n{html}</div>'

@@ -7,6 +7,7 @@ import pytest
 from justhtml import JustHTML
 
 from barbican.portal import callouts, samples
+from barbican.portal.headings import addressed
 from barbican.portal.highlighting import highlight
 from barbican.portal.markdown import render
 from barbican.portal.models import Section
@@ -22,6 +23,15 @@ def callout(sentence, key="k", body="A correction."):
 
 def plain(html):
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def show(client, body):
+    """Return a page that has these words alone."""
+    section = Section.objects.get(anchor="routing")
+    Section.objects.exclude(pk=section.pk).delete()
+    section.body = body
+    section.save()
+    return client.get("/service-token/").content.decode()
 
 
 class TestCallout:
@@ -106,21 +116,14 @@ class TestHighlighting:
 
 
 class TestBlock:
-    def show(self, client, body):
-        section = Section.objects.get(anchor="routing")
-        Section.objects.exclude(pk=section.pk).delete()
-        section.body = body
-        section.save()
-        return client.get("/service-token/").content.decode()
-
     def test_of_values_has_this_installations(self, client, seeded, team):
-        page = self.show(client, "{{ values }}")
+        page = show(client, "{{ values }}")
         for value in (AUD_TAG, SUBDOMAIN_AUD_TAG, team.team_domain, "barbican-demo-token"):
             assert f"<code>{value}</code>" in page
             assert f'data-copy="{value}"' in page
 
     def test_of_values_says_what_is_not_set_up(self, client, seeded):
-        page = self.show(client, "{{ values }}")
+        page = show(client, "{{ values }}")
         assert page.count("not set up here yet") == 2
 
     def test_of_samples_shows_every_file_with_this_address(self, client, seeded, settings):
@@ -138,9 +141,7 @@ class TestBlock:
         assert "barbicancloud" not in page
 
     def test_that_is_unknown_or_comes_twice_stays_as_written(self, client, seeded):
-        page = self.show(
-            client, "{{ samples nothing }}\n\n{{ samples call }}\n\n{{ samples call }}"
-        )
+        page = show(client, "{{ samples nothing }}\n\n{{ samples call }}\n\n{{ samples call }}")
         assert "<p>{{ samples nothing }}</p>" in page
         assert page.count("{{ samples call }}") == 1
         anchors = re.findall(r'\sid="([^"]+)"', page)
@@ -160,6 +161,42 @@ class TestHeadings:
         levels = [int(level) for level in re.findall(r"<h([1-6])\b", page)]
         assert levels[0] == 1
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        ("html", "expected"),
+        [
+            ("<h3>1. Generate it</h3>", '<h3 id="a--1-generate-it">'),
+            ("<h4>One &amp; two</h4>", '<h4 id="a--one-two">'),
+            ("<h3><code>aud</code> tags</h3>", '<h3 id="a--aud-tags">'),
+            ("<h3>…</h3>", '<h3 id="a--part">'),
+        ],
+    )
+    def test_are_made_of_the_words(self, html, expected):
+        found = addressed(html, "a")
+        assert found.startswith(expected)
+        assert f'<a class="permalink" href="#{re.search("id=.([^ >]+).>", found)[1]}">' in found
+
+    def test_of_the_same_words_differ(self):
+        found = addressed("<h3>Again</h3><h3>Again</h3>", "a")
+        assert re.findall(r'id="([^"]+)"', found) == ["a--again", "a--again-2"]
+
+    def test_hold_no_link_in_a_link(self):
+        html = '<h3>See <a href="https://example.com/">this</a></h3>'
+        assert addressed(html, "a") == html.replace("<h3>", '<h3 id="a--see-this">')
+
+    def test_take_no_address_of_the_page(self, client, seeded):
+        page = show(client, "### Checks\n\n### Main\n\n### Token")
+        anchors = re.findall(r'\sid="([^"]+)"', page)
+        assert len(anchors) == len(set(anchors))
+        assert 'href="#routing--checks"' in page
+
+    def test_every_heading_but_the_title_has_one(self, client, seeded):
+        page = client.get("/service-token/").content.decode()
+        headings = re.findall(r"<h[2-4]\b.*?</h[2-4]>", page, re.DOTALL)
+        assert len(headings) > 30
+        assert [each for each in headings if "permalink" not in each] == []
 
 
 class TestMarkdownForm:
