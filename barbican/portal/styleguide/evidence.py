@@ -127,7 +127,7 @@ COMPONENTS = (
         "verdict", "Verdict panel", ("verdict", "record", "finding"), _panels, ("sides", "record")
     ),
     Component("brief", "Verdict in brief", ("verdict_brief",), _briefs),
-    Component("flow", "Flow diagram", ("flow",), _flows),
+    Component("flow", "Flow diagram", ("flow",), _flows, ("line",)),
     Component("checks", "Check table", ("checks", "check_row"), _tables, ("rows",)),
     Component("token", "Token anatomy", ("token", "token_none", "claim_row"), _tokens),
     Component("headers", "Header table", ("headers", "header_row"), _headers),
