@@ -64,6 +64,15 @@ class TestRunEdgeRefuses:
             call_command("runedge", state=str(tmp_path), port=0)
         assert caught.value.returncode == 2
 
+    def test_somebody_else_s_folder_with_exit_code_2(self, tmp_path):
+        (tmp_path / "thesis.odt").write_text("")
+        before = tmp_path.stat().st_mode
+        with pytest.raises(CommandError, match=r"holds 'thesis\.odt', which is not") as caught:
+            call_command("runedge", state=str(tmp_path), port=0)
+        assert caught.value.returncode == 2
+        assert [each.name for each in tmp_path.iterdir()] == ["thesis.odt"]
+        assert tmp_path.stat().st_mode == before
+
     def test_damaged_revocations_with_exit_code_2(self, state):
         path = state / "revocations.json"
         path.write_text("{")

@@ -87,6 +87,15 @@ class TestChecks:
         assert f"Port {port} is taken" in said
         assert "EDGE_PORT" in said
 
+    def test_somebody_else_s_folder_with_one_sentence_and_exit_code_2(self, tmp_path, capsys):
+        (tmp_path / "thesis.odt").write_text("")
+        ports = ["--port", str(free_port()), "--edge-port", str(free_pair())]
+        assert demo.main([*ports, "--state", str(tmp_path)]) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert "holds 'thesis.odt', which is not the edge's" in said
+        assert [each.name for each in tmp_path.iterdir()] == ["thesis.odt"]
+
 
 class TestStops:
     def test_early_without_a_traceback(self, monkeypatch, tmp_path, capsys):

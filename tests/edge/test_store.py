@@ -158,6 +158,19 @@ class TestMakes:
         assert len(organisation.service_tokens) == 4
         assert store.open_or_create(tmp_path).state().organisation == organisation
 
+    def test_its_own_of_an_empty_folder(self, tmp_path):
+        folder = tmp_path / "empty"
+        folder.mkdir(mode=0o755)
+        store.open_or_create(folder)
+        assert (mode(folder), (folder / ".gitignore").read_text()) == (0o700, "*\n")
+
+    @pytest.mark.parametrize("name", [".gitignore", ".keys.json.0123456789abcdef"])
+    def test_an_end_of_what_a_killed_start_began(self, tmp_path, name):
+        (tmp_path / name).write_text("*\n")
+        store.open_or_create(tmp_path)
+        assert (tmp_path / "keys.json").exists()
+        assert (tmp_path / ".gitignore").read_text() == "*\n"
+
     def test_an_open_folder_private(self, folder):
         folder.folder.chmod(0o755)
         store.open_or_create(folder.folder)
@@ -186,6 +199,46 @@ class TestMakes:
             "ACCESS_LOCAL_EDGE": "true",
             "SERVICE_TOKEN_AUD": ",".join(audience_tags),
         }
+
+
+class TestRefusesAFolder:
+    @pytest.mark.parametrize(
+        ("name", "is_state"),
+        [
+            ("README.md", False),
+            ("README.md", True),
+            ("photos/", False),
+            ("photos/", True),
+            ("link.json", True),
+            ("package.json", False),  # the edge's by its name alone
+            ("secret_key", False),
+            (".gitignore", False),  # somebody else's
+        ],
+    )
+    def test_with_something_else_in_it(self, tmp_path, key_pair, name, is_state):
+        folder = tmp_path / "theirs"
+        folder.mkdir(mode=0o755)
+        if is_state:
+            StateFolder(folder).write_keys(key_pair)
+        if name.endswith("/"):
+            (folder / name).mkdir()
+        elif name.startswith("link"):
+            (folder / name).symlink_to(folder / "keys.json")
+        else:
+            (folder / name).write_text("theirs\n")
+        before = sorted(folder.iterdir())
+        with pytest.raises(
+            store.StateError, match="which is not the edge's: name a new or an empty"
+        ):
+            store.open_or_create(folder)
+        assert (sorted(folder.iterdir()), mode(folder)) == (before, 0o755)
+
+    def test_but_not_its_own_with_all_that_the_demo_makes(self, folder):
+        for name in ("demo.sqlite3", "demo.sqlite3-wal", "secret_key", "prepared", "api.json",
+                     "revocations.json", "server.pem", "robot.crt", "robot.key"):  # fmt: skip
+            (folder.folder / name).write_text("")
+        before = folder.state().keys.current.key_id
+        assert store.open_or_create(folder.folder).state().keys.current.key_id == before
 
 
 class TestKeeps:

@@ -25,11 +25,17 @@ from barbican.edge.organisation import records
 from barbican.edge.organisation.applying import NOTHING, Applied, apply
 from barbican.edge.organisation.model import Organisation
 from barbican.edge.state import private_files
+from barbican.edge.state.contents import (
+    IGNORE_FILE,
+    IGNORED,
+    KEYS_FILE,
+    ORGANISATION_FILE,
+    is_mark,
+    stranger,
+)
 from barbican.edge.tokens.issuer import Issuer
 from barbican.edge.tokens.keys import KeyPair, SigningKey
 
-KEYS_FILE = "keys.json"
-ORGANISATION_FILE = "organisation.json"
 API_FILE = "api.json"
 APPLIED_FILE = "applied.json"
 FORMAT = 1  # of both files; a folder of another format is refused, never guessed at
@@ -246,10 +252,14 @@ def open_or_create(
 
 def _make(folder: Path) -> None:
     """Make the folder for its owner alone; a new one tells Git to leave it alone."""
-    is_new = not folder.exists() or not any(folder.iterdir())
+    if other := stranger(folder):
+        raise StateError(
+            f"{folder} holds {other.name!r}, which is not the edge's: name a new or an empty folder"
+            " with --state. Nothing was changed."
+        )
     private_files.make_folder(folder)
-    if is_new:
-        private_files.write(folder / ".gitignore", "*\n")
+    if not any(map(is_mark, folder.iterdir())):
+        private_files.write(folder / IGNORE_FILE, IGNORED)
 
 
 def unusable(folder: Path, error: OSError) -> StateError:

@@ -36,6 +36,7 @@ from barbican.edge.people.revocations import FILE as REVOCATIONS_FILE
 from barbican.edge.people.revocations import Revocations, RevocationsError
 from barbican.edge.server import Edge, Options, serve
 from barbican.edge.state import store
+from barbican.edge.state.contents import ORGANISATION_FILE
 from barbican.edge.state.following import follow
 from barbican.edge.tokens.rotation import rotate_when_due
 from barbican.edge.wire.connections import ask_for_handles
@@ -181,7 +182,7 @@ class Command(BaseCommand):
     ) -> None:
         self._write_line(
             f"Local edge at {edge.issuer.origin}, in front of {edge.options.origin}, by {config};"
-            f" service tokens are in {folder.folder / store.ORGANISATION_FILE}."
+            f" service tokens are in {folder.folder / ORGANISATION_FILE}."
         )
         self._write_line(
             f"Management API at {api_origin}{PREFIX}; account and token are in"
