@@ -40,6 +40,7 @@ UPGRADE = (
     b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
+NOT_VOUCHED_FOR = "no CA of this host vouches for the client certificate"
 FORGED = [
     ("Cf-Client-Cert-Der-Base64", "forged"),
     ("Cf-Client-Cert-Sha256", "forged"),
@@ -442,6 +443,33 @@ class TestWrites:
         setup()
         reply = ask(edge, _foreign(root).file(tmp_path))
         assert entry_of(edge, reply).common_name == ""
+
+    @pytest.mark.parametrize("headers", [(), FORGED])
+    @pytest.mark.parametrize(
+        ("kind", "selector", "more", "reason"),
+        [
+            ("none", ValidCertificate(), {}, "no credentials"),
+            ("good", CommonNameIs("x"), {}, "client certificate not allowed by any policy"),
+            ("good", AnyValidServiceToken(), {}, "client certificate not allowed by any policy"),
+            ("good", ValidCertificate(), {"hosts": ("127.0.0.1",)}, NOT_VOUCHED_FOR),
+            ("foreign", ValidCertificate(), {}, NOT_VOUCHED_FOR),
+        ],
+    )
+    def test_why_it_turned_somebody_away_into_the_journal(
+        self, edge, setup, origin, root, client, tmp_path, kind, selector, more, reason, headers
+    ):
+        setup(service_auth(selector), **more)
+        file = {"none": None, "good": client[1], "foreign": _foreign(root).file(tmp_path)}[kind]
+        found = entry_of(edge, ask(edge, file, headers))
+        assert (found.reason, found.status) == (reason, 403)
+        assert origin.seen == []
+
+    def test_why_a_service_token_beside_a_certificate_was_refused(
+        self, edge, setup, origin, client
+    ):
+        setup(service_auth(CommonNameIs("x")))
+        found = entry_of(edge, ask(edge, client[1], pair(edge.organisation)))
+        assert found.reason == "service token not allowed by any policy"
 
     def test_no_certificate_into_the_journal(self, edge, setup, origin, client):
         setup(forwarding=["localhost"])

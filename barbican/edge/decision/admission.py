@@ -35,6 +35,8 @@ from barbican.protocol import CLIENT_ID_SUFFIX
 ALLOW, BLOCK = PolicyDecision.ALLOW, PolicyDecision.DENY
 BYPASS, SERVICE_AUTH = PolicyDecision.BYPASS, PolicyDecision.NON_IDENTITY
 NOT_ALLOWED = "service token not allowed by any policy"
+CERTIFICATE_NOT_ALLOWED = "client certificate not allowed by any policy"
+NOT_VOUCHED_FOR = "no CA of this host vouches for the client certificate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,9 @@ def _reason(case: Case) -> str:
     mine = [each for each in case.request.identities if each.audience_tag == case.application.aud]
     if mine and case.application.enable_binding_cookie and not any(each.is_bound for each in mine):
         return "application token without its binding cookie"
-    return "no credentials"
+    if case.caller.certificate:
+        return CERTIFICATE_NOT_ALLOWED
+    return NOT_VOUCHED_FOR if case.request.certificate else "no credentials"
 
 
 def _is_preflight(request: EdgeRequest) -> bool:
