@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from http.client import HTTPConnection
 
 import pytest
@@ -105,6 +106,20 @@ class TestRuns:
         assert edge.get("/public").body == b"none"
         assert edge.get("/private").status == 401
         assert edge.get("/private", pair(folder)).body.startswith(b"eyJ")
+
+    def test_with_the_mailbox_named_that_it_has(self, edge):
+        address = f"http://127.0.0.1:{edge.port + 1}/mailbox"
+        assert f"Login codes are shown here and at {address}.\n" in edge.text()
+        with urllib.request.urlopen(address) as page:
+            assert page.status == 200
+
+    def test_without_a_mailbox_where_codes_are_mailed(self, folder, origin):
+        edge = Edge(folder, origin, EMAIL_URL="smtp://127.0.0.1:9")
+        try:
+            assert "Management API at" in edge.text()
+            assert "Login codes" not in edge.text()
+        finally:
+            edge.stop()
 
     @pytest.mark.parametrize(("flags", "status"), [(["--no-401"], 403), (["--legacy"], 401)])
     def test_with_its_flags(self, folder, origin, flags, status):

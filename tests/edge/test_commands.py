@@ -39,6 +39,7 @@ class TestRunEdgeRefuses:
             ({"port": 70000}, "--port should be"),
             ({"tls_port": 70000}, "--tls-port should be"),
             ({"tls_port": -1}, "--tls-port should be"),
+            ({"json": True}, "--json goes with --check"),
         ],
     )
     def test_wrong_use_with_exit_code_2(self, state, options, sentence):

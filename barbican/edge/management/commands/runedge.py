@@ -86,6 +86,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["check"]:
             return self._check(options)
+        if options["json"]:
+            raise CommandError(
+                "--json goes with --check: there is nothing else that it could print.",
+                returncode=2,
+            )
         origin = _origin(options["origin"])
         port, api_port = options["port"], options["api_port"]
         if api_port is None:
@@ -188,6 +193,8 @@ class Command(BaseCommand):
             f"Management API at {api_origin}{PREFIX}; account and token are in"
             f" {folder.folder / store.API_FILE}."
         )
+        if isinstance(edge.courier, Here):
+            self._write_line(f"Login codes are shown here and at {api_origin}{mailbox.PATH}.")
         organisation = folder.state().organisation
         for application in organisation.applications:
             self._write_line(f"  AUD tag of {application.name!r}: {application.aud}")
