@@ -125,7 +125,7 @@ def _run(options: argparse.Namespace) -> int:
     except store.StateError as error:
         raise UsageError(str(error)) from error
     organisation = folder.state().organisation
-    introduction = _introduction(options, organisation)
+    commands = _commands(options, organisation)
     team = issuer.Issuer(f"http://127.0.0.1:{options.edge_port}", folder.state().keys)
     environment = child_environment(
         store.origin_environment(organisation, team), folder.folder, options.port
@@ -134,7 +134,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.admin:
         return _manage(environment, "createsuperuser")
     family = processes.Family(ROOT, environment)
-    return _serve(family, options, introduction)
+    return _serve(family, options, commands, folder.api_credentials()[1])
 
 
 def child_environment(origin: Mapping[str, str], folder: Path, port: int) -> dict[str, str]:
@@ -212,17 +212,24 @@ def _manage(environment: Mapping[str, str], command: str) -> int:
     return subprocess.call([sys.executable, "manage.py", command], cwd=ROOT, env=dict(environment))
 
 
-def _serve(family: Family, options: argparse.Namespace, introduction: str) -> int:
-    from barbican.edge.demo.processes import ChildError, Stopped
-    from barbican.protocol import CERTS_PATH
+def _serve(family: Family, options: argparse.Namespace, commands: str, api_token: str) -> int:
+    from barbican.edge.api.router import PREFIX
+    from barbican.edge.demo.processes import ChildError, Stopped, answers
+    from barbican.edge.people import mailbox
 
+    api_port = options.edge_port + 1
     family.heed_signals()
     try:
         family.start("The origin", [sys.executable, "-m", "gunicorn"])
         family.start("The edge", _edge_command(options))
-        family.wait_for("The origin", options.port, "/healthz", options.base_domain)
-        family.wait_for("The edge", options.edge_port, CERTS_PATH, "127.0.0.1")
-        print(introduction, flush=True)  # noqa: T201
+        family.wait_for("The origin", options.port, "/healthz", {"Host": options.base_domain})
+        # Not at its own port: the line of that decision would come before the introduction.
+        authorization = {"Authorization": f"Bearer {api_token}"}
+        family.wait_for("The edge", api_port, f"{PREFIX}/user/tokens/verify", authorization)
+        # Where codes are mailed there is none.
+        has_mailbox = answers(api_port, mailbox.PATH, {})
+        path = mailbox.PATH if has_mailbox else ""
+        print(_introduction(options, commands, path), flush=True)  # noqa: T201
         family.watch()
     except Stopped:
         return 0
@@ -243,22 +250,27 @@ def _edge_command(options: argparse.Namespace) -> list[str]:
     return command + [flag for flag, is_on in flags if is_on]
 
 
-def _introduction(options: argparse.Namespace, organisation: Organisation) -> str:
+def _commands(options: argparse.Namespace, organisation: Organisation) -> str:
+    """Return what to paste. Raises `UsageError` where edge.toml lacks what it needs."""
     from barbican.edge.demo.recipes import recipes
-    from barbican.edge.organisation.sample import SLUG
 
     if options.legacy:
         organisation = organisation.legacy()
     if options.no_401:
         organisation = organisation.without_401()
-    domain, port = organisation.base_domain, options.edge_port
+    ports = {"port": options.edge_port, "origin_port": options.port}
     try:
-        made = recipes(organisation, port=port, origin_port=options.port, now=time.time())
+        made = recipes(organisation, **ports, now=time.time())
     except LookupError as error:
         raise UsageError(f"{error} Put it back into edge.toml: the demo needs it.") from error
-    commands = "\n\n".join(
-        f"# {recipe.title}: {recipe.status}\n{recipe.command}" for recipe in made
-    )
+    return "\n\n".join(f"# {recipe.title}: {recipe.status}\n{recipe.command}" for recipe in made)
+
+
+def _introduction(options: argparse.Namespace, commands: str, mailbox: str) -> str:
+    from barbican.edge.organisation.sample import SLUG
+
+    domain, port = options.base_domain.lower(), options.edge_port
+    codes = f"below, and http://127.0.0.1:{port + 1}{mailbox}" if mailbox else "mailed (EMAIL_URL)"
     return f"""
 Barbican Identity Demo is up. Ctrl-C stops it.
 
@@ -267,6 +279,7 @@ Barbican Identity Demo is up. Ctrl-C stops it.
   Demo, by subdomain              http://{SLUG}.{domain}:{port}/
   Origin, without the edge        http://127.0.0.1:{options.port}/
   Management API of the edge      http://127.0.0.1:{port + 1}/client/v4
+  Login codes                     {codes}
   Who may pass                    edge.toml: a change is in force within a second
 
 Paste these into another terminal. The number is the status that each of them gets. The secrets

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import gc
 import io
+import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -24,12 +26,24 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 def warm(application: Application) -> None:
     """Answer every page in every form, then leave nothing behind that a fork must not share."""
     paths = ["/", "/troubleshooting/", *(f"/{slug}/" for slug in demos())]
-    for path in paths:
-        for form in FORMS:
-            _answer(application, path, f"format={form}")
+    with _silence():
+        for path in paths:
+            for form in FORMS:
+                _answer(application, path, f"format={form}")
     connections.close_all()
     gc.collect()
     gc.freeze()  # what is loaded now is never garbage: a collection need not touch, and copy, it
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Log warnings and no less: nobody has asked, so there is no verdict to report."""
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.INFO))
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _answer(application: Application, path: str, query: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
@@ -34,3 +35,17 @@ class TestWarm:
         assert key_server.requests == []
         assert closed
         assert gc.get_freeze_count() > 0
+
+    @pytest.mark.parametrize(("level", "is_written"), [("WARNING", True), ("INFO", False)])
+    def test_writes_warnings_and_no_verdict(self, team, caplog, level, is_written):
+        logger = logging.getLogger("barbican.tests")
+
+        def application(environ, start_response):
+            logger.log(logging.getLevelName(level), "from a page")
+            return []
+
+        with caplog.at_level(logging.DEBUG):
+            warm(application)
+            assert ("from a page" in caplog.text) is is_written
+            logger.info("afterwards")
+        assert "afterwards" in caplog.text

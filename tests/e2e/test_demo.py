@@ -18,10 +18,10 @@ pytestmark = pytest.mark.e2e
 class Demo(Process):
     """`python -m barbican.demo` on free ports, with its state in a folder of its own."""
 
-    def __init__(self, folder, *flags):
+    def __init__(self, folder, *flags, **more):
         self.folder = folder
         self.origin_port, self.port = free_port(), free_pair()
-        environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **more}
         command = [sys.executable, "-m", "barbican.demo", "--state", str(folder / "state")]
         command += ["--port", str(self.origin_port), "--edge-port", str(self.port), *flags]
         with set_up_alone():
@@ -49,6 +49,23 @@ def demo(tmp_path_factory):
     yield demo
     assert demo.stop() == 0
     assert "Traceback" not in demo.text()
+
+
+class TestIntroduction:
+    @pytest.mark.parametrize("email_url", ["", "smtp://127.0.0.1:9"])
+    def test_comes_first_at_the_first_start_and_later(self, tmp_path, email_url):
+        for _again in range(2):
+            demo = Demo(tmp_path, EMAIL_URL=email_url)
+            try:
+                said = demo.text()
+            finally:
+                assert demo.stop() == 0
+            assert said.startswith("\nBarbican Identity Demo is up. Ctrl-C stops it.\n")
+            mailbox = f"http://127.0.0.1:{demo.port + 1}/mailbox"
+            assert (mailbox in said, "mailed (EMAIL_URL)" in said) == (
+                not email_url,
+                bool(email_url),
+            )
 
 
 class TestGoodPair:

@@ -200,6 +200,9 @@ class TestRuns:
             found = pair(organisation)
             assert found[1][1] in running.introduction
             assert "worthless anywhere else" in running.introduction
+            assert running.introduction.startswith("\nBarbican Identity Demo is up.")
+            mailbox = f"http://127.0.0.1:{running.edge_port + 1}/mailbox"
+            assert f"below, and {mailbox}\n" in running.introduction
             assert get(running.edge_port, "/service-token/", found).body.startswith(b"eyJ")
             assert get(running.edge_port, "/service-token/").status == 401
             assert get(running.port, "/", found).body == b"none"

@@ -54,14 +54,14 @@ class Family:
         )
         self._children.append((name, child))
 
-    def wait_for(self, name: str, port: int, path: str, host: str) -> None:
+    def wait_for(self, name: str, port: int, path: str, headers: Mapping[str, str]) -> None:
         """
         Return once the server answers 200.
 
         Raises `ChildError` when it ends or stays silent, `Stopped` when somebody asked for that.
         """
         deadline = time.monotonic() + PATIENCE
-        while not answers(port, path, host):
+        while not answers(port, path, headers):
             self._look()
             if time.monotonic() > deadline:
                 raise ChildError(f"{name} did not answer on port {port} in {PATIENCE:.0f} s.")
@@ -97,11 +97,11 @@ class Family:
         self._stop.set()
 
 
-def answers(port: int, path: str, host: str) -> bool:
+def answers(port: int, path: str, headers: Mapping[str, str]) -> bool:
     """Say whether a server on loopback answers this path with 200."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        connection.request("GET", path, headers={"Host": host})
+        connection.request("GET", path, headers=dict(headers))
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
