@@ -405,6 +405,16 @@ class TestShows:
             {"limit": "1001"},
             {"limit": "-1"},
             {"limit": "ten"},
+            {"limit": "1.0"},
+            {"limit": "²"},
+            {"limit": "٣"},
+            {"limit": "0" * 5000},
+            {"limit": "0" * 5000 + "1"},
+            {"limit": "0000000019999"},
+            {"limit": "9" * 5000},
+            {"limit": "1" + "0" * 5000},
+            {"status": "0000000010000"},
+            {"since": "9" * 5000},
             {"since": "yesterday"},
             {"status": "99"},
         ],
@@ -412,7 +422,14 @@ class TestShows:
     def test_a_sentence_for_a_bad_parameter(self, client, query):
         with pytest.raises(cloudflare.BadRequestError) as caught:
             shown(client, **query)
-        assert f"{next(iter(query))} should be" in caught.value.errors[0].message
+        name = next(iter(query))
+        message = caught.value.errors[0].message
+        assert f"{name} should be" in message
+        assert len(message) < 200
+
+    @pytest.mark.parametrize(("limit", "count"), [("1", 1), ("0001", 1), ("1000", 4)])
+    def test_as_many_as_were_asked_for(self, told, limit, count):
+        assert len(shown(told, limit=limit)) == count
 
     def test_nothing_without_the_api_token(self, client):
         stranger = client.with_options(api_token="wrong")
@@ -515,7 +532,15 @@ class TestLogs:
 
     @pytest.mark.parametrize(
         "query",
-        [{"direction": "up"}, {"fields": "secret"}, {"email_op": "like"}, {"per_page": 0}],
+        [
+            {"direction": "up"},
+            {"fields": "secret"},
+            {"email_op": "like"},
+            {"per_page": 0},
+            {"limit": "0" * 5000 + "1"},
+            {"page": "0000000019999"},
+            {"page": "-1"},
+        ],
     )
     def test_a_sentence_for_a_bad_parameter(self, client, query):
         with pytest.raises(cloudflare.BadRequestError):

@@ -198,7 +198,10 @@ def _one_of(asked: Asked, name: str, default: str, *others: str) -> str:
 
 def _whole(asked: Asked, name: str, default: int, *, least: int = 1) -> int:
     text = asked.get(name, str(default))
-    if not (text.isascii() and text.isdecimal() and least <= int(text[:9]) <= LARGEST_LIMIT):
+    is_short = len(text) <= len(str(LARGEST_LIMIT))  # Python reads no number of thousands of digits
+    if not (
+        is_short and text.isascii() and text.isdecimal() and least <= int(text) <= LARGEST_LIMIT
+    ):
         raise ValueError(f"{name} should be a whole number from {least} to {LARGEST_LIMIT}")
     return int(text)
 
