@@ -8,6 +8,7 @@ run: a server that refuses everything looks fast.
 
 from __future__ import annotations
 
+import argparse
 import os
 import socket
 import sys
@@ -42,7 +43,11 @@ class Load:
     p99: float
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.serve", description=__doc__.split("\n")[1]
+    )
+    parser.parse_args(arguments)  # there are none: `--help` should not start a load
     folder = Path(tempfile.mkdtemp(prefix="barbican-serve-"))
     with KeyServer() as keys:
         issuer = Issuer(keys.origin)

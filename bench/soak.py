@@ -31,6 +31,8 @@ CALLERS = 16
 SETTLED = 2.0  # seconds after which no connection to the origin is kept any more
 MOST_MEMORY = 3 * 1024  # kB that allocators may move up and down
 MOST_HANDLES = 2
+FEWEST, MOST = 100, 10_000_000  # requests: fewer show nothing, as each fifth has to hold every kind
+LONGEST = 86_400.0  # seconds
 
 _PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"x" * 100
 _SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
@@ -188,13 +190,17 @@ def verdict(looks: list[tuple[int, int]], lines: int, answered: Counter[str]) ->
     return 1 if faults else 0
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m bench.soak", description=__doc__.split("\n")[1]
     )
     parser.add_argument("--requests", type=int, default=100_000, help="how many (100000)")
     parser.add_argument("--seconds", type=float, default=900, help="give up after these (900)")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    if not FEWEST <= options.requests <= MOST:
+        parser.error(f"--requests should be from {FEWEST} to {MOST}.")
+    if not 1 <= options.seconds <= LONGEST:
+        parser.error(f"--seconds should be from 1 to {LONGEST:.0f}.")
     with tempfile.TemporaryDirectory(prefix="barbican-soak-") as folder:
         try:
             return asyncio.run(run(options.requests, options.seconds, Path(folder)))
