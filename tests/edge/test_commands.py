@@ -36,9 +36,16 @@ class TestRunEdgeRefuses:
             ({"origin": "http://127.0.0.1:port"}, "--origin should be"),
             ({"origin": "http://127.0.0.1:65536"}, "--origin should be"),
             ({"origin": "http://[::1"}, "--origin should be"),
-            ({"port": 70000}, "--port should be"),
-            ({"tls_port": 70000}, "--tls-port should be"),
-            ({"tls_port": -1}, "--tls-port should be"),
+            ({"port": 65536}, "--port should be between 0 and 65535"),
+            ({"port": -1}, "--port should be between 0 and 65535"),
+            ({"api_port": 65536}, "--api-port should be between 0 and 65535"),
+            ({"tls_port": 65536}, "--tls-port should be between 0 and 65535"),
+            ({"tls_port": -1}, "--tls-port should be between 0 and 65535"),
+            ({"port": 65535}, "No port is above 65535 for the management API: name one with"),
+            ({"port": 18080, "api_port": 18080}, "--api-port should differ from --port, and both"),
+            ({"port": 18080, "tls_port": 18080}, "--tls-port should differ from --port, and both"),
+            ({"port": 18080, "tls_port": 18081}, "--tls-port should differ from --api-port, and"),
+            ({"port": 18080, "api_port": 18082, "tls_port": 18082}, "both are 18082"),
             ({"json": True}, "--json goes with --check"),
         ],
     )
@@ -47,6 +54,13 @@ class TestRunEdgeRefuses:
         with pytest.raises(CommandError, match=sentence) as caught:
             call_command("runedge", **given)
         assert caught.value.returncode == 2
+
+    def test_no_ports_that_differ_and_none_that_is_any(self, broken):
+        given = {"port": 65535, "api_port": 65534, "tls_port": 65533}
+        with pytest.raises(CommandError, match="has 2 errors"):
+            call_command("runedge", config=broken, **given)
+        with pytest.raises(CommandError, match="has 2 errors"):
+            call_command("runedge", config=broken, port=0, api_port=0, tls_port=0)
 
     @pytest.mark.parametrize("flag", ["port", "api_port", "tls_port"])
     def test_a_taken_port_with_exit_code_2(self, state, flag):

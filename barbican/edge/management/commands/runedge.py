@@ -28,7 +28,7 @@ from barbican.edge.config.checking import check, complaint
 from barbican.edge.config.loading import SHIPPED
 from barbican.edge.config.report import ConfigError
 from barbican.edge.config.watching import Watch
-from barbican.edge.management import places
+from barbican.edge.management import places, ports
 from barbican.edge.people import mailbox
 from barbican.edge.people.django_mail import DjangoMail
 from barbican.edge.people.mail import Here
@@ -40,7 +40,7 @@ from barbican.edge.state.contents import ORGANISATION_FILE
 from barbican.edge.state.following import follow
 from barbican.edge.tokens.rotation import rotate_when_due
 from barbican.edge.wire.connections import ask_for_handles
-from barbican.edge.wire.listening import is_loopback, listen, origin_of
+from barbican.edge.wire.listening import origin_of
 from barbican.edge.wire.origin import origin_address
 
 
@@ -92,21 +92,12 @@ class Command(BaseCommand):
                 returncode=2,
             )
         origin = _origin(options["origin"])
-        port, api_port = options["port"], options["api_port"]
-        if api_port is None:
-            api_port = port and port + 1  # port 0 is any free one, for both
-        if not (0 <= port <= 65535 and 0 <= api_port <= 65535):
-            raise CommandError(
-                "--port should be between 0 and 65535, and --api-port too.", returncode=2
-            )
-        tls_port = options["tls_port"]
-        if not 0 <= (tls_port or 0) <= 65535:
-            raise CommandError("--tls-port should be between 0 and 65535.", returncode=2)
+        port, api_port, tls_port = ports.chosen(options)
         watch = _watch(options)
         folder = _folder(options["state"], watch)
         secure = None if tls_port is None else _secure(options["bind"], tls_port, folder)
         changes = Options(origin, is_legacy=options["legacy"], is_without_401=options["no_401"])
-        listener, api_listener = _listeners(options["bind"], port, api_port)
+        listener, api_listener = ports.both(options["bind"], port, api_port)
         ask_for_handles()
         quiet = options["quiet"]
         asyncio.run(
@@ -246,29 +237,4 @@ def _secure(bind: str, port: int, folder: store.StateFolder) -> tls.SecureListen
         context = tls.context(folder)
     except store.StateError as error:
         raise CommandError(str(error), returncode=2) from error
-    return tls.SecureListener(_listener(bind, port, "--tls-port"), context)
-
-
-def _listeners(bind: str, port: int, api_port: int) -> tuple[socket.socket, socket.socket]:
-    listener = _listener(bind, port)
-    try:
-        return listener, _listener(bind, api_port, "--api-port")
-    except CommandError:
-        listener.close()
-        raise
-
-
-def _listener(bind: str, port: int, flag: str = "--port") -> socket.socket:
-    if not is_loopback(bind):
-        raise CommandError(
-            f"The local edge listens on loopback only: use --bind 127.0.0.1, not {bind}.",
-            returncode=2,
-        )
-    try:
-        return listen("127.0.0.1" if bind == "localhost" else bind, port)
-    except OSError as error:
-        why = error.strerror or "it cannot be opened"
-        raise CommandError(
-            f"Port {port} on {bind} cannot be used ({why}): choose another one with {flag}.",
-            returncode=2,
-        ) from error
+    return tls.SecureListener(ports.listener(bind, port, "--tls-port"), context)
