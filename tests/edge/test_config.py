@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from barbican.edge.config import kinds, policies, schema
 from barbican.edge.config.checking import check, complaint
 from barbican.edge.config.loading import SHIPPED, load, parse
-from barbican.edge.config.report import ConfigError
+from barbican.edge.config.nesting import DEEPEST, too_deep
+from barbican.edge.config.report import MOST, ConfigError
 from barbican.edge.organisation import rules, sample
 from barbican.edge.organisation.choices import Choices
 from barbican.edge.organisation.destinations import Destination
@@ -574,9 +575,54 @@ duration = "long"
             (1, "The file says nothing: write [[applications]] for what is protected.")
         ]
 
-    def test_what_is_nested_too_deeply(self):
-        [(line, message)] = problems("a = " + "[" * 5000 + "]" * 5000)
-        assert (line, "nested too deeply" in message) == (0, True)
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "a = " + "[" * (DEEPEST + 1),
+            "a = " + "[" * (DEEPEST + 1) + "]" * (DEEPEST + 1),
+            "a = " + "[" * 500_000,
+            "a = " + "{a = " * (DEEPEST + 1) + "1" + "}" * (DEEPEST + 1),
+            ".".join("a" * (DEEPEST + 2)) + " = 1",
+            ".".join("a" * 20_000) + " = 1",
+            "[" + ".".join("a" * (DEEPEST + 1)) + "]",
+            "[[" + ".".join("a" * DEEPEST) + "]]",
+            "a = {" * 16 + "b.b" + ".b" * 16 + " = 1" + "}" * 16,
+            "a.a = {" * 16 + "b.b = 1" + "}" * 16,
+            'a."b.c"' + ".a" * DEEPEST + " = 1",
+        ],
+    )
+    def test_what_is_nested_too_deeply_before_it_is_read(self, text, monkeypatch):
+        monkeypatch.setattr("tomllib.loads", None)
+        assert problems(f"# {'.' * 99}\n{text}") == [(2, "This is nested more than 32 deep.")]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "a = " + "[" * DEEPEST + "]" * DEEPEST,
+            "a = " + "{a = " * DEEPEST + "1" + "}" * DEEPEST,
+            ".".join("a" * (DEEPEST + 1)) + " = 1",
+            "[" + ".".join("a" * DEEPEST) + "]",
+            "a = {" * 16 + "b" + ".b" * 16 + " = 1" + "}" * 16,
+            "a = [" + "[1.5, 2.5],\n" * 99 + "]",
+            "a = [" + "[],{}," * 99 + "]",
+            "a = '" + "[{." * 99 + "'",
+            'a = "' + '\\"[{.' * 99 + '"',
+            "a = '''\n'" + "[{.\n" * 99 + "'''''",
+            'a = """\n"' + '[{.\\"\n' * 99 + '"""""',
+            "# '\n" * 99 + "a = 1",
+            "[a.b]\n" + "\n".join(f"[a.b.c{number}.d]" for number in range(99)),
+        ],
+    )
+    def test_nothing_for_its_depth_up_to_there(self, text):
+        assert tomllib.loads(text)
+        assert too_deep(text) is None
+
+    @pytest.mark.parametrize("text", ['a = "' * 9, 'a = """' + '\\"' * 99, "a = '" + "[" * 99])
+    def test_no_broken_string_for_its_depth(self, text):
+        assert problems(text)[0][1].startswith("This is no TOML:")
+
+    def test_a_number_of_thousands_of_digits_in_a_sentence_of_its_own(self):
+        assert problems("a = " + "9" * 5000) == [(0, "A number in edge.toml is too long.")]
 
     @pytest.mark.parametrize("domain", ["", "a b", "*.example", "https://a", "a/b", "a:80", "-a"])
     def test_a_domain_that_is_none(self, domain):
@@ -635,6 +681,15 @@ class TestChecks:
             "valid": False,
             "errors": [{"line": 2, "message": "There is no key 'a' here."}],
         }
+
+    @pytest.mark.parametrize(("count", "shown"), [(MOST, MOST), (MOST + 1, MOST + 1)])
+    def test_no_more_lines_than_somebody_reads(self, tmp_path, count, shown):
+        (tmp_path / NAME).write_text("\n".join(f"wrong{number} = 1" for number in range(count)))
+        found = check(tmp_path / NAME, "localhost", NAME)
+        first, *lines = found.sentence().splitlines()
+        assert (first, len(lines)) == (f"edge.toml has {count} errors.", shown)
+        assert (lines[-1] == "1 more are not shown.") is (count > MOST)
+        assert len(found.record()["errors"]) == count
 
     def test_a_missing_file_in_one_sentence(self, tmp_path):
         found = check(tmp_path / NAME, "localhost", NAME)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 
 import pytest
 
@@ -120,6 +121,42 @@ class TestFollows:
         assert case.names() == ["first"]
         assert case.looks() == ["edge.toml has changed: the edge goes by it from now on."]
         assert case.names() == ["second"]
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            (".".join("a" * 20_000) + " = 1", "edge.toml:1: This is nested more than 32 deep."),
+            ("a = " + "[" * 500_000, "edge.toml:1: This is nested more than 32 deep."),
+            ("#" * 50_000_000, "edge.toml is larger than 1048576 bytes."),
+        ],
+    )
+    def test_no_file_that_is_made_to_be_slow(self, case, text, said):
+        case.write(text)
+        assert case.looks(6) == [said, "edge.toml is not applied: the edge goes on as before."]
+        assert case.names() == ["first"]
+        case.write(FILE.format("second"))
+        case.looks()
+        assert case.names() == ["second"]
+
+    def test_without_holding_anybody_up_while_it_reads(self, case, monkeypatch):
+        goes_on = threading.Event()
+        waited = []
+
+        def look():
+            waited.append(goes_on.wait(5))
+            return False
+
+        async def run():
+            stop = asyncio.Event()
+            task = asyncio.create_task(follow(case.watch, case.state, stop, print))
+            await asyncio.sleep(0.05)
+            goes_on.set()  # what else the edge does goes on meanwhile
+            stop.set()
+            await task
+
+        monkeypatch.setattr(case.watch, "look", look)
+        asyncio.run(run())
+        assert waited == [True]
 
     def test_within_a_second(self, case):
         async def run():

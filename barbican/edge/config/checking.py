@@ -56,10 +56,10 @@ def check(path: Path, base_domain: str, name: str) -> Checked:
 
 def complaint(error: ConfigError) -> str:
     """Return the problems as lines for a terminal, below a sentence that counts them."""
-    lines = error.sentences()
+    lines, total = error.sentences(), len(error.problems)
     if not any(each.line for each in error.problems):
         return " ".join(lines)
-    count = "an error" if len(lines) == 1 else f"{len(lines)} errors"
+    count = "an error" if total == 1 else f"{total} errors"
     return "\n".join([f"{error.name} has {count}.", *lines])
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from barbican.edge.config import lines, tables
 from barbican.edge.config.builder import Builder
 from barbican.edge.config.destinations import DestinationReader, is_domain
+from barbican.edge.config.nesting import DEEPEST, too_deep
 from barbican.edge.config.report import ConfigError, Problem, Report
 from barbican.edge.config.values import Configuration
 
@@ -66,12 +67,14 @@ def _decoded(raw: bytes, name: str) -> str:
 
 
 def _content(text: str, name: str) -> dict[str, Any]:
+    if line := too_deep(text):
+        raise ConfigError(name, [Problem(line, f"This is nested more than {DEEPEST} deep.")])
     try:
         return tomllib.loads(text)
-    except RecursionError as error:
-        raise ConfigError(name, [Problem(0, f"{name} is nested too deeply.")]) from error
-    except ValueError as error:
+    except tomllib.TOMLDecodeError as error:
         place = _POSITION.search(str(error))
         line = int(place[1]) if place and place[1] else text.rstrip("\n").count("\n") + 1
         message = _POSITION.sub("", str(error)).rstrip(".")
         raise ConfigError(name, [Problem(line, f"This is no TOML: {message}.")]) from error
+    except ValueError as error:  # of thousands of digits, which Python does not read
+        raise ConfigError(name, [Problem(0, f"A number in {name} is too long.")]) from error

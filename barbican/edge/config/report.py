@@ -11,6 +11,8 @@ from pathlib import Path
 
 from barbican.edge.config.lines import Place
 
+MOST = 50  # sentences in a terminal
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -21,7 +23,7 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used. `str()` is one line for each problem."""
+    """The configuration cannot be used. `str()` is one line for each of the first problems."""
 
     def __init__(
         self, name: str, problems: Iterable[Problem], files: tuple[Path, ...] = ()
@@ -32,11 +34,13 @@ class ConfigError(Exception):
         super().__init__("\n".join(self.sentences()))
 
     def sentences(self) -> list[str]:
-        """Return `edge.toml:17: …` for each problem, in the order of the lines."""
-        return [
+        """Return `edge.toml:17: …` for the first problems, in the order of the lines."""
+        found = [
             f"{self.name}:{each.line}: {each.message}" if each.line else each.message
-            for each in self.problems
+            for each in self.problems[:MOST]
         ]
+        more = len(self.problems) - MOST
+        return [*found, f"{more} more are not shown."] if more > 0 else found
 
 
 @dataclass

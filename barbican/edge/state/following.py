@@ -21,7 +21,8 @@ async def follow(
     """Apply each change of the file until `stop` is set; the next request is decided by it."""
     follower = Follower(watch, folder)
     while not stop.is_set():
-        for sentence in follower.step():
+        # A thread, for whatever somebody writes into the file, nobody should wait until it is read.
+        for sentence in await asyncio.to_thread(follower.step):
             write_line(sentence)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), INTERVAL)
