@@ -127,7 +127,12 @@ class Edge:
                 response = await respond(answer.with_cookies(ready.cookies), request)
         elif isinstance(decision, Reserved):
             visit = Visit(asked, organisation, now, ray)
-            response = await respond(await self._reserved(decision.path, visit, request), request)
+            try:
+                answer = await self._reserved(decision.path, visit, request)
+            except forms.FormError as error:
+                note = error.message
+                answer = answers.fault(error.status, error.message, asked, ray)
+            response = await respond(answer, request)
         else:
             answer = self._answer(decision, asked, ray, now, organisation)
             response = await respond(answer, request)
@@ -193,14 +198,12 @@ class Edge:
                 raise AssertionError("Answered by the origin, or by the reception.")
 
     async def _reserved(self, path: str, visit: Visit, request: web.BaseRequest) -> Answer:
+        """Answer below the reserved path. Raises `FormError`."""
         asked = visit.request
         if path == CERTS_PATH and self.people.serves(asked.host, visit.organisation):
             return self._certs(visit)
         if asked.method == "POST":
-            try:
-                visit = replace(visit, form=await forms.read(request))
-            except forms.FormError as error:
-                return answers.fault(error.status, error.message, asked, visit.ray)
+            visit = replace(visit, form=await forms.read(request))
         return self.people.answer(visit)
 
     def _certs(self, visit: Visit) -> Answer:

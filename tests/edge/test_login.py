@@ -3,6 +3,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+import socket
+import struct
 from dataclasses import replace
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -13,8 +15,9 @@ from barbican.edge.organisation.model import IdentityProvider, Person, PolicyDec
 from barbican.edge.organisation.selectors import EmailIs, Everyone
 from barbican.edge.people.redirects import is_target
 from barbican.edge.tokens.issuer import sign
+from tests.edge.test_proxying import eventually
 from tests.edge.walker import allow, claims_of
-from tests.edge.wire import get
+from tests.edge.wire import Talk, get
 
 LOGIN = "/cdn-cgi/access/login/localhost"
 TARGETS = (
@@ -57,6 +60,12 @@ def way_in(house, walker, target="/service-token/"):
 def login_page(house, walker, query, host="localhost"):
     url = f"{house.team}/cdn-cgi/access/login/{host}?{urlencode(query)}"
     return walker.go(url, headers=[("Accept", "text/html")])
+
+
+def post_head(house, path, header):
+    kind = "Content-Type: application/x-www-form-urlencoded"
+    lines = [f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{house.port}", kind, header, "", ""]
+    return "\r\n".join(lines).encode()
 
 
 class TestRule20TheLoginPage:
@@ -206,6 +215,37 @@ class TestRule20TheLoginPage:
             body=body,
         )
         assert reply.status == status
+
+
+class TestRule20ABrokenForm:
+    @pytest.mark.parametrize("path", [LOGIN, "/cdn-cgi/access/logout", "/cdn-cgi/access/nothing"])
+    @pytest.mark.parametrize("is_reset", [False, True])
+    @pytest.mark.parametrize(
+        ("header", "part"),
+        [
+            ("Content-Length: 100", b"email=ada"),
+            ("Transfer-Encoding: chunked", b"20\r\nemail"),
+            ("Content-Length: 100\r\nExpect: 100-continue", b""),
+        ],
+    )
+    def test_rule_20_is_no_fault_of_the_edge(self, house, path, is_reset, header, part):
+        with Talk(house.port, post_head(house, path, header) + part) as talk:
+            if is_reset:
+                talk.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert eventually(lambda: house.edge.lines)
+        assert [line.partition(" -> ")[2] for line in house.edge.lines] == [
+            "answered 400 (path reserved by Access; The caller left in the middle of its form.)"
+        ]
+        assert [*house.edge.edge.journal][-1].status == 400
+
+    def test_rule_20_in_chunks_that_are_none_gets_400(self, house):
+        with Talk(house.port, post_head(house, LOGIN, "Transfer-Encoding: chunked")) as talk:
+            talk.say(b"5\r\nemail\r\n")
+            assert not eventually(lambda: house.edge.lines, 0.2)
+            talk.say(b"zz\r\n")
+            assert talk.reply().status == 400
+        assert eventually(lambda: house.edge.lines)
+        assert "The form's body is no proper HTTP." in house.edge.lines[0]
 
 
 class TestRule20AForm:

@@ -42,6 +42,12 @@ async def read(request: web.BaseRequest) -> str:
     except TimeoutError as error:
         why = "The form did not arrive in time."
         raise FormError(HTTPStatus.REQUEST_TIMEOUT, why) from error
+    except ConnectionError as error:
+        why = "The caller left in the middle of its form."
+        raise FormError(HTTPStatus.BAD_REQUEST, why) from error
+    except web.RequestPayloadError as error:
+        why = "The form's body is no proper HTTP."
+        raise FormError(HTTPStatus.BAD_REQUEST, why) from error
     if body and kind != TYPE:
         raise FormError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"The edge takes forms as {TYPE} only.")
     return body.decode("utf-8", "replace")
