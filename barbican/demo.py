@@ -10,14 +10,13 @@ database. `manage.py reset_edge` throws it away. Who may pass is in `edge.toml`.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import secrets
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,14 +27,6 @@ if TYPE_CHECKING:
 OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY_FILE = "secret_key"  # noqa: S105 - a file's name
-PREPARED_FILE = "prepared"  # fingerprint of what the last set-up was made from
-DATABASE_FILE = "demo.sqlite3"
-
-STEPS = (
-    ("migrate", "--no-input", "--verbosity", "0"),
-    ("seed_copy", "--verbosity", "0"),
-    ("collectstatic", "--no-input", "--verbosity", "0"),
-)
 
 
 class UsageError(Exception):
@@ -120,6 +111,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         configuration = load(base_domain=options.base_domain)
         folder = store.open_or_create(options.state.resolve(), configuration=configuration)
+        api_token = folder.api_credentials()[1]
     except ConfigError as error:
         raise UsageError(complaint(error)) from error
     except store.StateError as error:
@@ -134,11 +126,13 @@ def _run(options: argparse.Namespace) -> int:
     if options.admin:
         return _manage(environment, "createsuperuser")
     family = processes.Family(ROOT, environment)
-    return _serve(family, options, commands, folder.api_credentials()[1])
+    return _serve(family, options, commands, api_token)
 
 
 def child_environment(origin: Mapping[str, str], folder: Path, port: int) -> dict[str, str]:
     """Return the environment of both servers. It wins over a `.env` in the project's root."""
+    from barbican.edge.demo.preparing import DATABASE_FILE
+
     inherited = {name: value for name, value in os.environ.items() if name != "GUNICORN_CMD_ARGS"}
     return {
         **inherited,
@@ -160,7 +154,10 @@ def secret_key(folder: Path) -> str:
 
     path = folder / SECRET_KEY_FILE
     if not path.exists():
-        private_files.write(path, secrets.token_urlsafe(64))
+        try:
+            private_files.write(path, secrets.token_urlsafe(64))
+        except OSError as error:
+            raise UsageError(f"Cannot write {path}: {error.strerror}.") from error
     key = path.read_text(encoding="utf-8").strip()
     if len(key) < 50:
         raise UsageError(f"{path} is damaged: delete it and start again.")
@@ -168,44 +165,13 @@ def secret_key(folder: Path) -> str:
 
 
 def prepare(folder: Path, environment: Mapping[str, str]) -> None:
-    """Bring tables, copy and static files up to date; nothing to do when nothing changed."""
-    made = folder / PREPARED_FILE
-    fingerprint = _fingerprint()
-    is_done = made.exists() and made.read_text(encoding="utf-8") == fingerprint
-    if is_done and (folder / DATABASE_FILE).exists() and (ROOT / "staticfiles").exists():
-        return
-    for step in STEPS:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *step],
-            cwd=ROOT,
-            env=dict(environment),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            sys.stderr.write(done.stdout + done.stderr)
-            raise UsageError(f"`manage.py {step[0]}` failed; what it said stands above.")
-    made.write_text(fingerprint, encoding="utf-8")
+    """Bring tables, copy and static files up to date."""
+    from barbican.edge.demo import preparing
 
-
-def _fingerprint() -> str:
-    """Return a digest that changes with everything that the set-up is made from."""
-    digest = hashlib.sha256(str(sys.version_info[:3]).encode())
-    for path in sorted(_sources()):
-        stat = path.stat()
-        digest.update(f"{path.relative_to(ROOT)}:{stat.st_size}:{stat.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
-def _sources() -> Iterator[Path]:
-    yield from (path for path in ROOT.glob("requirements*.txt") if path.is_file())
-    yield from (path for path in (ROOT / "static").rglob("*") if path.is_file())
-    for package in ("barbican", "demos"):
-        for pattern in ("migrations/*.py", "copy/**/*", "static/**/*"):
-            found = (ROOT / package).rglob(pattern)
-            yield from (path for path in found if path.is_file() and path.suffix != ".pyc")
-    yield ROOT / "barbican" / "settings.py"
+    try:
+        preparing.prepare(ROOT, folder, environment)
+    except preparing.PreparationError as error:
+        raise UsageError(str(error)) from error
 
 
 def _manage(environment: Mapping[str, str], command: str) -> int:

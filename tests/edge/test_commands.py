@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import errno
 import io
+import itertools
 import json
+import os
 import shutil
 import socket
 from unittest import mock
@@ -11,7 +14,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from barbican.edge.config.loading import load
+from barbican.edge.management.commands import runedge
 from barbican.edge.state import store
+from barbican.edge.state.private_files import is_fresh
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +24,21 @@ def state(tmp_path_factory):
     folder = tmp_path_factory.mktemp("state")
     store.open_or_create(folder)
     return folder
+
+
+async def nothing(*_args, **_options):
+    return None
+
+
+def full_after(count):
+    """Return what `os.fsync` is on a disk with room for so many writes less one."""
+    calls = itertools.count(1)
+
+    def flush(_handle):
+        if next(calls) >= count:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    return flush
 
 
 class TestRunEdgeRefuses:
@@ -63,15 +83,39 @@ class TestRunEdgeRefuses:
             call_command("runedge", config=broken, port=0, api_port=0, tls_port=0)
 
     @pytest.mark.parametrize("flag", ["port", "api_port", "tls_port"])
-    def test_a_taken_port_with_exit_code_2(self, state, flag):
+    def test_a_taken_port_with_exit_code_2_and_makes_nothing(self, tmp_path, flag):
+        folder = tmp_path / "state"
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
             with pytest.raises(CommandError, match=f"Port {port} on 127.0.0.1") as caught:
-                call_command("runedge", **{"state": str(state), "port": 0, flag: port})
+                call_command("runedge", **{"state": str(folder), "port": 0, flag: port})
         assert str(caught.value).endswith(f"choose another one with --{flag.replace('_', '-')}.")
         assert caught.value.returncode == 2
+        assert not folder.exists()
+
+    def test_to_start_on_a_full_disk_until_there_is_room(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(runedge.Command, "_run", nothing)
+        folder = tmp_path / "state"
+        for missing in ("organisation.json", "api.json", "authority.pem"):
+            with monkeypatch.context() as full:
+                full.setattr("os.fsync", full_after(5))
+                with pytest.raises(CommandError, match="No space left on device") as caught:
+                    call_command("runedge", state=str(folder), port=0, tls_port=0)
+            assert caught.value.returncode == 2
+            assert not (folder / missing).exists()
+            assert all(each.read_text() for each in folder.iterdir())
+            assert not any(is_fresh(each.name) for each in folder.iterdir())
+        call_command("runedge", state=str(folder), port=0, tls_port=0)
+        assert (folder / "server.pem").exists()
+
+    def test_a_state_that_is_a_file_with_exit_code_2(self, tmp_path):
+        (tmp_path / "file").write_text("")
+        for path in ("file", "file/below"):
+            with pytest.raises(CommandError, match="Not a directory") as caught:
+                call_command("runedge", state=str(tmp_path / path), port=0)
+            assert caught.value.returncode == 2
 
     def test_a_damaged_state_folder_with_exit_code_2(self, tmp_path):
         (tmp_path / "keys.json").write_text("{")
@@ -235,6 +279,13 @@ class TestRotateEdgeKeys:
         call_command("rotate_edge_keys", state=str(state), stdout=out)
         assert store.StateFolder(state).state().keys.current.key_id in out.getvalue()
         assert "PRIVATE" not in out.getvalue()
+
+    def test_says_what_is_wrong_and_not_that_an_edge_is_missing(self, state, monkeypatch):
+        monkeypatch.setattr("os.fsync", full_after(1))
+        with pytest.raises(CommandError, match="No space left on device") as caught:
+            call_command("rotate_edge_keys", state=str(state))
+        assert str(caught.value).endswith("What was there is unchanged.")
+        assert caught.value.returncode == 2
 
     def test_needs_a_state_folder(self, tmp_path):
         with pytest.raises(CommandError, match="Start the edge once") as caught:

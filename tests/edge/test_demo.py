@@ -125,6 +125,10 @@ class TestGivesTheOrigin:
         assert demo.secret_key(tmp_path) == key
         assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
+    def test_no_key_where_it_cannot_be_written(self, tmp_path):
+        with pytest.raises(demo.UsageError, match=r"Cannot write .*secret_key: No such file"):
+            demo.secret_key(tmp_path / "none")
+
     def test_no_damaged_key(self, tmp_path):
         (tmp_path / "secret_key").write_text("short")
         with pytest.raises(demo.UsageError, match="delete it and start again"):
@@ -252,3 +256,16 @@ class TestRuns:
         with Demo(project) as running:
             assert running.process.wait(20) == 2
             assert "no database\n`manage.py migrate` failed" in running.process.stderr.read()
+
+    def test_not_on_a_full_disk_and_says_so_in_one_sentence(self, project):
+        (project / "manage.py").write_text(
+            "class OperationalError(Exception): __module__ = 'django.db.utils'\n"
+            "raise OperationalError('database or disk is full')"
+        )
+        with Demo(project) as running:
+            assert running.process.wait(20) == 2
+            assert running.process.stderr.read() == (
+                "`manage.py migrate` failed: database or disk is full."
+                f" All data is in {project / '.edge'}.\n"
+            )
+        assert not (project / ".edge" / "prepared").exists()

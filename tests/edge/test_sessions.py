@@ -325,6 +325,24 @@ class TestRule25LoggingOut:
         left = [name for host, _path, name in walker.cookies if host == "localhost"]
         assert left == ["CF_AppSession"]
 
+    def test_rule_25_says_when_it_cannot_be_written_and_holds_all_the_same(
+        self, house, origin, monkeypatch
+    ):
+        def fail(_handle):
+            raise OSError(28, "No space left on device")
+
+        walker = house.logged_in()
+        with monkeypatch.context() as full:
+            full.setattr("os.fsync", fail)
+            reply = walker.go(f"http://localhost:{house.port}/cdn-cgi/access/logout")
+        assert reply.status == 500
+        assert "cannot write revocations.json (No space left on device)" in reply.text
+        origin.seen.clear()
+        assert "Sign in to" in walker.visit(house.here).text
+        assert origin.seen == []
+        out = walker.go(f"http://localhost:{house.port}/cdn-cgi/access/logout")
+        assert out.status == 200
+
     def test_rule_25_lets_in_whoever_logs_in_again_at_once(self, house):
         walker = house.logged_in()
         walker.go(f"{house.team}/cdn-cgi/access/logout")

@@ -8,11 +8,22 @@ import os
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management.base import CommandError
+
+from barbican.edge.state.contents import KEYS_FILE, ORGANISATION_FILE
+from barbican.edge.state.store import StateError
 
 
 def state_folder(given: str) -> Path:
     """Return the state folder: as given, or in the project's root where it is relative."""
     return Path(getattr(settings, "BASE_DIR", "")).resolve() / given
+
+
+def unusable(error: StateError, folder: Path) -> CommandError:
+    """Return what a command says that needs a state folder which it cannot use."""
+    is_there = all((folder / name).exists() for name in (KEYS_FILE, ORGANISATION_FILE))
+    hint = "" if is_there else " Start the edge once to make it."
+    return CommandError(f"{error}{hint}", returncode=2)
 
 
 def base_domain(given: str) -> str:

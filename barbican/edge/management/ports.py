@@ -5,6 +5,8 @@ The ports on which `runedge` listens, and a sentence for each that it cannot hav
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -38,18 +40,25 @@ def chosen(options: dict[str, Any]) -> tuple[int, int, int | None]:
     return port, api_port, tls_port
 
 
-def both(bind: str, port: int, api_port: int) -> tuple[socket.socket, socket.socket]:
-    """Return the sockets of the edge and of its management API, or neither."""
-    first = listener(bind, port)
-    try:
-        return first, listener(bind, api_port, "--api-port")
-    except CommandError:
-        first.close()
-        raise
+@contextmanager
+def listening(
+    bind: str, port: int, api_port: int, tls_port: int | None
+) -> Iterator[tuple[socket.socket, socket.socket, socket.socket | None]]:
+    """Hold the sockets of all three, or none. Raises `CommandError`."""
+    with ExitStack() as held:
+        listener = held.enter_context(_listener(bind, port, "--port"))
+        api_listener = held.enter_context(_listener(bind, api_port, "--api-port"))
+        if tls_port is None:
+            yield listener, api_listener, None
+        else:
+            yield (
+                listener,
+                api_listener,
+                held.enter_context(_listener(bind, tls_port, "--tls-port")),
+            )
 
 
-def listener(bind: str, port: int, flag: str = "--port") -> socket.socket:
-    """Return a socket that listens. Raises `CommandError`."""
+def _listener(bind: str, port: int, flag: str) -> socket.socket:
     if not is_loopback(bind):
         raise CommandError(
             f"The local edge listens on loopback only: use --bind 127.0.0.1, not {bind}.",

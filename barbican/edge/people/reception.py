@@ -25,7 +25,7 @@ from barbican.edge.people.identity import GetIdentity
 from barbican.edge.people.login import LOGIN_PATH, PIN_PATH, Login
 from barbican.edge.people.logout import Logout
 from barbican.edge.people.mail import Courier
-from barbican.edge.people.revocations import Revocations
+from barbican.edge.people.revocations import Revocations, RevocationsError
 from barbican.edge.people.tickets import RejectedError
 from barbican.edge.people.visits import Visit
 from barbican.edge.tokens.issuer import Issuer
@@ -76,6 +76,8 @@ class Reception:
             return act()
         except RejectedError as rejected:
             return pages.problem(visit, rejected.status, rejected.message)
+        except RevocationsError as error:
+            return pages.problem(visit, HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
 
     def _answers(self, visit: Visit) -> Answers:
         path, host = visit.request.path, visit.request.host

@@ -100,10 +100,20 @@ class Revocations:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Read what others have written, and let nobody else write meanwhile."""
-        with private_files.alone(self._path.with_name(LOCK)):
-            self._refresh()
-            yield
+        """
+        Read what others have written, and let nobody else write meanwhile.
+
+        Raises `RevocationsError`; a logout that cannot be written holds until the edge stops.
+        """
+        try:
+            with private_files.alone(self._path.with_name(LOCK)):
+                self._refresh()
+                yield
+        except OSError as error:
+            raise RevocationsError(
+                f"The edge cannot write {self._path.name} ({error.strerror}): make room for it, and"
+                " try again."
+            ) from error
 
     def _forget(self, now: float) -> None:
         oldest = now - LONGEST_SESSION

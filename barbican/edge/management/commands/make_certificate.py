@@ -68,7 +68,7 @@ class Command(BaseCommand):
         try:
             organisation = folder.state().organisation
         except StateError as error:
-            raise CommandError(f"{error} Start the edge once to make it.", returncode=2) from error
+            raise places.unusable(error, folder.folder) from error
         hosts = chosen or enrolment.hosts(organisation)
         try:
             issuer = authority.open_or_create(folder.folder, now)

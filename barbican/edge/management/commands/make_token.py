@@ -54,10 +54,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         team_domain = getattr(settings, "ACCESS_TEAM_DOMAIN", "")  # the portal may not be here
         issuer = options["issuer"] or team_domain or "http://127.0.0.1:8080"
+        folder = places.state_folder(options["state"])
         try:
-            state = StateFolder(places.state_folder(options["state"])).state()
+            state = StateFolder(folder).state()
         except StateError as error:
-            raise CommandError(f"{error} Start the edge once to make it.", returncode=2) from error
+            raise places.unusable(error, folder) from error
         claims = _claims(state, issuer, options)
         for text in options["claim"]:
             name, value = _change(text)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from barbican.edge.management import places
 from barbican.edge.state.store import StateError, StateFolder
 
 
@@ -29,11 +28,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the key IDs as JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        folder = Path(settings.BASE_DIR) / options["state"]
+        folder = places.state_folder(options["state"])
         try:
             keys = StateFolder(folder).rotate_keys()
         except StateError as error:
-            raise CommandError(f"{error} Start the edge once to make it.", returncode=2) from error
+            raise places.unusable(error, folder) from error
         ids = {"current": keys.current.key_id, "previous": keys.previous.key_id}
         if options["json"]:
             self.stdout.write(json.dumps(ids))

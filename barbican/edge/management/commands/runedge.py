@@ -92,17 +92,18 @@ class Command(BaseCommand):
                 returncode=2,
             )
         origin = _origin(options["origin"])
-        port, api_port, tls_port = ports.chosen(options)
+        chosen = ports.chosen(options)
         watch = _watch(options)
-        folder = _folder(options["state"], watch)
-        secure = None if tls_port is None else _secure(options["bind"], tls_port, folder)
         changes = Options(origin, is_legacy=options["legacy"], is_without_401=options["no_401"])
-        listener, api_listener = ports.both(options["bind"], port, api_port)
-        ask_for_handles()
-        quiet = options["quiet"]
-        asyncio.run(
-            self._run(folder, changes, watch, listener, api_listener, secure, is_quiet=quiet)
-        )
+        # The ports before the folder: what cannot start makes no keys.
+        with ports.listening(options["bind"], *chosen) as (listener, api_listener, tls_listener):
+            folder = _folder(options["state"], watch)
+            secure = _secure(tls_listener, folder) if tls_listener else None
+            ask_for_handles()
+            quiet = options["quiet"]
+            asyncio.run(
+                self._run(folder, changes, watch, listener, api_listener, secure, is_quiet=quiet)
+            )
         return None
 
     def _check(self, options: dict[str, Any]) -> None:
@@ -226,15 +227,15 @@ def _folder(state: str, watch: Watch) -> store.StateFolder:
     path = places.state_folder(state) if state else watch.path.parent / ".edge"
     try:
         found = store.open_or_create(path, configuration=watch.configuration)
+        found.api_credentials()
         Revocations(path / REVOCATIONS_FILE)  # can it be read?
     except (store.StateError, RevocationsError) as error:
         raise CommandError(str(error), returncode=2) from error
     return found
 
 
-def _secure(bind: str, port: int, folder: store.StateFolder) -> tls.SecureListener:
+def _secure(listener: socket.socket, folder: store.StateFolder) -> tls.SecureListener:
     try:
-        context = tls.context(folder)
+        return tls.SecureListener(listener, tls.context(folder))
     except store.StateError as error:
         raise CommandError(str(error), returncode=2) from error
-    return tls.SecureListener(ports.listener(bind, port, "--tls-port"), context)
