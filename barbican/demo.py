@@ -211,7 +211,7 @@ def _edge_command(options: argparse.Namespace) -> list[str]:
     command = [sys.executable, "manage.py", "runedge", "--port", str(options.edge_port)]
     command += ["--origin", f"http://127.0.0.1:{options.port}"]
     command += ["--state", str(options.state.resolve()), "--base-domain", options.base_domain]
-    command += ["--quiet"]
+    command += ["--portal", "--quiet"]
     flags = (("--legacy", options.legacy), ("--no-401", options.no_401))
     return command + [flag for flag, is_on in flags if is_on]
 

@@ -19,6 +19,7 @@ from aiohttp import web
 
 from barbican.edge.answers import replies as answers
 from barbican.edge.answers.replies import Answer
+from barbican.edge.answers.ways import ways
 from barbican.edge.certificates.client_certificates import vouched
 from barbican.edge.certificates.tls import SecureListener
 from barbican.edge.decision.core import decide
@@ -63,6 +64,7 @@ class Options:
     origin: str  # scheme, host and port of the server behind the edge
     is_legacy: bool = False
     is_without_401: bool = False
+    is_portal: bool = False  # the origin is the demo's portal, which has pages about refusals
     silence: float = ORIGIN_SILENCE  # seconds that the origin may take
 
     def applied(self, organisation: Organisation) -> Organisation:
@@ -185,7 +187,9 @@ class Edge:
     ) -> Answer:
         match decision:
             case Deny():
-                return answers.denial(decision, asked, ray)
+                portal = self.options.origin if self.options.is_portal else ""
+                on = ways(decision, asked, portal, is_strict=organisation.is_strict)
+                return answers.denial(decision, asked, ray, on)
             case LogIn():
                 return answers.login(decision, asked, self.issuer, ray, now, organisation.choices)
             case Preflight():

@@ -87,8 +87,14 @@ class TestPortal:
             assert "This address is for machines" in page.inner_text("main")
             assert violations(page) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= 320
-            page.click("text=Back to the start")
-            assert "prove who is calling" in page.inner_text("h1")
+            for label, heading in (
+                ("What this 401 means", "without any credentials"),
+                ("Read the page without a token", "Service Token"),
+                ("Back to the start", "prove who is calling"),
+            ):
+                page.goto(url)
+                page.click(f"text={label}")
+                assert heading in page.inner_text("h1")
 
     def test_error_page_is_accessible(self, demo, visit):
         page = visit(f"http://localhost:{demo.port}/nothing-here/")

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from barbican.edge.answers import page
+from barbican.edge.answers.ways import NOWHERE, Ways
 from barbican.edge.decision.cors import preflight_headers
 from barbican.edge.decision.credentials import values
 from barbican.edge.decision.decisions import Deny, Describe, EdgeRequest, LogIn, Place, Preflight
@@ -52,7 +53,7 @@ def new_ray() -> str:
     return f"{secrets.token_hex(8)}-LOC"
 
 
-def denial(decision: Deny, request: EdgeRequest, ray: str) -> Answer:
+def denial(decision: Deny, request: EdgeRequest, ray: str, ways: Ways = NOWHERE) -> Answer:
     """Return Access's own refusal, with the headers that tell it from an origin's."""
     place = decision.place
     if decision.location:
@@ -66,15 +67,7 @@ def denial(decision: Deny, request: EdgeRequest, ray: str) -> Answer:
         "aud": place.application.aud,
         "ray_id": ray.partition("-")[0],
     }
-    return _answer(
-        decision.status,
-        facts,
-        request,
-        ray,
-        _marks(place),
-        _home(request, place),
-        is_logged_in=decision.identity is not None,
-    )
+    return _answer(decision.status, facts, request, ray, _marks(place), ways)
 
 
 def _message(decision: Deny) -> str:
@@ -166,9 +159,7 @@ def _answer(
     request: EdgeRequest,
     ray: str,
     marks: tuple[tuple[str, str], ...] = (),
-    home: str = "/",
-    *,
-    is_logged_in: bool = False,
+    ways: Ways = NOWHERE,
 ) -> Answer:
     headers: tuple[tuple[str, str], ...] = (("Vary", "Accept"), *marks, *_always(ray))
     if not _wants_html(request):
@@ -178,7 +169,7 @@ def _answer(
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Security-Policy", page.POLICY),
     )
-    body = page.page(status, facts, home, is_logged_in=is_logged_in)
+    body = page.page(status, facts, ways)
     return Answer(status, (*kind, *headers), body.encode())
 
 
@@ -201,13 +192,6 @@ def _marks(place: Place) -> tuple[tuple[str, str], ...]:
 
 def _safe_url(url: str) -> str:
     return quote(url, safe="!#$%&'()*+,/:;=?@[]~")
-
-
-def _home(request: EdgeRequest, place: Place) -> str:
-    """Return where the portal is: above a host that one application has to itself."""
-    host = values(request.headers, "host")[0]
-    is_whole_host = not place.destination.path.strip("/*")
-    return f"//{host.partition('.')[2]}/" if is_whole_host and "." in host else "/"
 
 
 def _wants_html(request: EdgeRequest) -> bool:

@@ -35,6 +35,8 @@ STYLE = (
     "padding:1.6rem clamp(1.1rem,5vw,1.9rem) 1.7rem}"
     ".panel::before{content:'';display:block;height:6px;width:35%;margin-bottom:1.35rem;"
     "background:var(--line);border:1px solid light-dark(#1b1d1f,#f2b705)}"
+    ".stop{display:block;width:26px;height:26px;"
+    "margin:calc(-16px - 1.35rem) 0 calc(1.35rem - 10px) calc(35% - 13px)}"
     "h1{font-size:1.7rem;line-height:1.2;letter-spacing:-.02em;margin:0 0 .6rem;"
     "text-wrap:balance}.refused h1{color:var(--fail)}"
     "h2{font-size:1.05rem;line-height:1.3;margin:1.6rem 0 .4rem}"
@@ -42,8 +44,14 @@ STYLE = (
     ".small,footer{font-size:.88rem}"
     "a{color:var(--link);text-underline-offset:.18em}"
     "code{font:.88em/1.5 ui-monospace,monospace}"
-    "dl{display:grid;grid-template-columns:auto 1fr;gap:.35rem 1.25rem;margin:1.3rem 0}"
-    "dd{margin:0;overflow-wrap:anywhere}"
+    "blockquote{margin:0 0 .9rem;padding-left:.9rem;border-left:4px solid var(--rule)}"
+    "pre{margin:0 0 .9rem;padding:.7rem .9rem;white-space:pre-wrap;background:var(--page);"
+    "border:1px solid var(--rule);border-radius:6px;overflow-wrap:anywhere}"
+    "dl{margin:1.3rem 0}dl div{display:flex;flex-wrap:wrap;gap:0 1.25rem;margin-top:.35rem}"
+    "dt{width:8.5rem}dd{flex:1 1 10rem;margin:0;overflow-wrap:anywhere}"
+    "@media (max-width:30rem){dd{flex-basis:100%}}"
+    ".ways{display:flex;flex-wrap:wrap;gap:0 1.25rem;margin:0;padding:0;list-style:none}"
+    ".ways a{display:inline-block;padding:.35rem 0}"
     "form{margin:1.2rem 0 0}label{display:block;font-weight:600;margin-bottom:.3rem}"
     "input{width:100%;min-height:2.75rem;padding:.4rem .7rem;font:inherit;color:var(--text);"
     "background:var(--surface);border:1px solid var(--control);border-radius:6px}"
@@ -73,6 +81,12 @@ MARK = (
     ' 26 0v15h-7V15a6 6 0 0 0-12 0v15z"/><path fill="#1b1d1f" d="M0 18h32v7H0z"/>'
     '<path fill="#f2b705" d="M0 19.5h32v4H0z"/></svg>'
 )
+# Where the yellow line ends when somebody is refused: a cross in an octagon.
+STOP = (
+    '<svg class="stop" viewBox="0 0 26 26" aria-hidden="true"><path fill="var(--fail)" '
+    'stroke="var(--surface)" stroke-width="2" d="M8.6 2h8.8L24 8.6v8.8L17.4 24H8.6L2 17.4V8.6z"/>'
+    '<path stroke="var(--surface)" stroke-width="2.4" d="M9 9l8 8m0-8l-8 8"/></svg>\n'
+)
 FOOTER = (
     "<p>This is the local edge of the Barbican Identity Demo, a stand-in for Cloudflare Access "
     "that runs on this machine only. It is not Cloudflare.</p>"
@@ -87,7 +101,7 @@ _DOCUMENT = """<!doctype html>
 <body class="{kind}">
 <header>{mark}<span>Barbican</span> <span class="badge">Local edge</span></header>
 <main><div class="panel">
-{content}
+{stop}{content}
 </div></main>
 <footer>{footer}</footer>
 </body>
@@ -110,6 +124,7 @@ def document(title: str, content: str, *, kind: str = "card", footer: str = FOOT
         style=STYLE,
         kind=kind,
         mark=MARK,
+        stop=STOP if "refused" in kind.split() else "",
         content=content,
         footer=footer,
     )

@@ -45,15 +45,16 @@ def html(
     content: str,
     *headers: Header,
     forms: str = "'none'",
+    shape: str = "card",
 ) -> Answer:
-    """Return a page. `content` is HTML."""
+    """Return a page. `content` is HTML, `shape` a kind of the shell's."""
     kind = (
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Security-Policy", shell.policy(forms)),
         # A form of ours has to say where it stands, and no other site hears of its address.
         ("Referrer-Policy", "same-origin"),
     )
-    body = shell.document(title, content).encode()
+    body = shell.document(title, content, kind=shape).encode()
     return Answer(HTTPStatus(status), (*kind, *headers, *visit.always), body)
 
 
@@ -61,7 +62,8 @@ def problem(visit: Visit, status: HTTPStatus, message: str, link: str = "") -> A
     """Return what was wrong: a page for a browser, Access's JSON for anybody else."""
     if not visit.wants_html:
         return answers.fault(status, message, visit.request, visit.ray)
-    return html(visit, status, message, f"<h1>{escape(message)}</h1>{link or _ADVICE}")
+    content = f"<h1>{escape(message)}</h1>{link or _ADVICE}"
+    return html(visit, status, message, content, shape="card refused")
 
 
 def denied(visit: Visit) -> Answer:

@@ -80,6 +80,9 @@ class Command(BaseCommand):
             "--no-401", action="store_true", help="answer 403, not 401, where no pair is sent"
         )
         parser.add_argument(
+            "--portal", action="store_true", help="the origin is the portal: link to its help"
+        )
+        parser.add_argument(
             "--quiet", action="store_true", help="start without naming the origin's settings"
         )
 
@@ -94,7 +97,12 @@ class Command(BaseCommand):
         origin = _origin(options["origin"])
         chosen = ports.chosen(options)
         watch = _watch(options)
-        changes = Options(origin, is_legacy=options["legacy"], is_without_401=options["no_401"])
+        changes = Options(
+            origin,
+            is_legacy=options["legacy"],
+            is_without_401=options["no_401"],
+            is_portal=options["portal"],
+        )
         # The ports before the folder: what cannot start makes no keys.
         with ports.listening(options["bind"], *chosen) as (listener, api_listener, tls_listener):
             folder = _folder(options["state"], watch)
