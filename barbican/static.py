@@ -20,6 +20,7 @@ SHEETS = (
     "css/demo.css",
     "css/styleguide.css",
     "css/error.css",
+    "css/admin.css",
 )
 SCRIPTS = ("js/site.js",)
 _IMPORT = re.compile(r'@import url\("(?P<path>[^"]+)"\) layer\((?P<layer>[a-z-]+)\);')

@@ -36,7 +36,7 @@ class TestCollects:
         for sheet in (collected / name, hashed(collected, name)):
             text = sheet.read_text()
             assert "@import" not in text
-            is_whole = name in ("css/site.css", "css/demo.css", "css/error.css")
+            is_whole = name in ("css/site.css", "css/demo.css", "css/error.css", "css/admin.css")
             assert ("--page:light-dark(" in text) == is_whole
 
     def test_every_component(self, collected):

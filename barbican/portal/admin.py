@@ -5,9 +5,10 @@ Where editors change the words. Django's own admin, with the history of django-r
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -82,15 +83,16 @@ class DemoAdmin(_Words):
 class CalloutAdmin(_Words):
     """The remarks beside the owner's sentences, to adopt or to drop."""
 
-    list_display = ("title", "kind", "section", "state", "place", "checked")
+    list_display = ("title", "short_state", "short_kind", "section", "checked")
     list_filter = ("state", "kind", "section__demo")
     list_select_related = ("section",)
     search_fields = ("title", "sentence", "body")
     fields = (
-        "section", "kind", "title", "sentence", "place", "body", "source_label", "source_url",
-        "checked", "key", "order", "state",
+        ("state", "place"), "section", "kind", "title", "sentence", "body", "source_label",
+        "source_url", "checked", "key", "order",
     )  # fmt: skip
     readonly_fields = ("place", "state")
+    _rows: ClassVar = {"sentence": 3, "body": 5}
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012 - Django's own
     actions = ("adopt", "drop", "show_again")
     change_form_template = "admin/portal/callout/change_form.html"
@@ -101,6 +103,19 @@ class CalloutAdmin(_Words):
     def has_delete_permission(self, request: HttpRequest, obj: Callout | None = None) -> bool:
         """A callout is dropped, so that it can be shown again."""
         return False
+
+    def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Return the form, with boxes as high as what belongs into them."""
+        boxes = {name: AdminTextareaWidget({"rows": rows}) for name, rows in self._rows.items()}
+        return super().get_form(request, *args, **{**options, "widgets": boxes})
+
+    @admin.display(description="state", ordering="state")
+    def short_state(self, callout: Callout) -> str:
+        return callout.state.capitalize()
+
+    @admin.display(description="kind", ordering="kind")
+    def short_kind(self, callout: Callout) -> str:
+        return callout.kind.capitalize()
 
     @admin.display(description="stands")
     def place(self, callout: Callout) -> str:

@@ -190,6 +190,26 @@ class TestCallout:
         assert set(Callout.objects.values_list("state", flat=True)) == {"adopted", "dropped"}
         assert "Cloudflare today" not in page()
 
+    def test_is_listed_with_its_state_and_kind_in_a_word(self, editor, callout):
+        adopted = Callout.objects.exclude(pk=callout.pk).first()
+        Callout.objects.filter(pk=adopted.pk).update(state="adopted")
+        page = editor.get("/admin/portal/callout/").content.decode()
+        states = re.findall(r'field-short_state">([^<]*)<', page)
+        kinds = re.findall(r'field-short_kind">([^<]*)<', page)
+        assert set(states) == {"Shown", "Adopted"}
+        assert set(kinds) == {"Today", "Note", "Warning"}
+        assert len(states) == len(kinds) == Callout.objects.count()
+
+    def test_is_decided_above_its_fields_and_saved_by_the_first_button(self, editor, callout):
+        url = f"/admin/portal/callout/{callout.pk}/change/"
+        page = editor.get(url).content.decode()
+        buttons = re.findall(r'<input type="submit"[^>]* name="([^"]*)"', page)
+        # A browser presses the first one when somebody hits Enter in a field.
+        assert buttons[0] == "_save"
+        assert buttons.index("_adopt") < buttons.index("_save", 1)
+        assert page.index('name="_drop"') < page.index('name="sentence"')
+        assert re.search(r'<textarea[^>]*name="sentence"[^>]*rows="3"', page)
+
     def test_refuses_a_secret_and_a_second_paragraph(self, editor, callout):
         secret = "cfast_" + "InventedSecretOfTheTests0123456789"
         for body, words in ((secret, "looks like a Client Secret"), ("a\n\nb", "one paragraph")):
@@ -245,6 +265,12 @@ class TestHistory:
 
 
 class TestStranger:
+    def test_is_told_of_no_editing_before_the_login(self, editor):
+        login = Client().get("/admin/login/")
+        assert login.status_code == 200
+        assert b"You are editing" not in login.content
+        assert b"You are editing testserver" in editor.get("/admin/").content
+
     def test_is_sent_to_the_login(self, client, demo):
         answer = client.get(f"/admin/portal/demo/{demo.pk}/change/")
         assert (answer.status_code, answer["Location"][:13]) == (302, "/admin/login/")
