@@ -20,10 +20,7 @@ from barbican.portal.text import paragraph, printable
 START = (
     "make demo   # origin and local edge, with sample data\nmake test   # the whole suite, offline"
 )
-OPEN = (
-    "No assertion, no identity headers, no session cookie. This index is open to everyone, so "
-    "Access adds no token to it; in front of a demo it does."
-)
+OPEN = "The index is open to everyone, so Access adds no token to it."
 # Written here, so safe; the edge's and the tunnel's names depend on where this runs.
 _HOPS = (
     ("{caller}", "Shows what it has: a login session, a certificate, or Client ID and Secret."),

@@ -97,6 +97,24 @@ class TestThisRequest:
         assert "eve@example.com" not in page
 
 
+class TestOrder:
+    def test_is_what_can_be_opened_then_how_to_run_it_then_what_is_planned(
+        self, client, seeded, team
+    ):
+        page = words(client)
+        places = [
+            page.index(f'id="{name}"')
+            for name in ("this-request", "machines", "run-it", "people", "how-it-works")
+        ]
+        assert places == sorted(places)
+
+    def test_keeps_what_a_phone_folds(self, client, seeded, team):
+        page = words(client)
+        for method in methods.METHODS:
+            assert page.count("<summary>Login and rotation<span") == len(methods.METHODS)
+            assert page.count(f"<dd>{method.rotation}</dd>") >= 1
+
+
 class TestForms:
     def test_fit_the_openapi_document(self, client, seeded, team):
         document = client.get("/openapi.json").json()
