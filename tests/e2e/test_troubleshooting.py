@@ -95,3 +95,13 @@ class TestErrorPage:
         assert violations(page) == []
         page.click("text=More about this error")
         assert "404 here" in page.inner_text("h1")
+
+
+@pytest.mark.parametrize("path", [PAGES["matrix"], PAGES["row"]])
+def test_says_on_paper_where_it_is_from(open_, path):
+    page = open_(path)
+    assert not page.locator(".paper").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator(".paper").inner_text() == f"Barbican Identity Demo · {page.url}"
+    for ways in page.locator(".ways, .whos, .answer__next").all():
+        assert not ways.is_visible()
