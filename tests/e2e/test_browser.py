@@ -96,6 +96,9 @@ class TestPortal:
                 page.click(f"text={label}")
                 assert heading in page.inner_text("h1")
 
-    def test_error_page_is_accessible(self, demo, visit):
-        page = visit(f"http://localhost:{demo.port}/nothing-here/")
-        assert violations(page) == []
+    def test_error_page_is_accessible_and_ends_at_the_foot(self, demo, visit):
+        for width in (1280, 360):
+            page = visit(f"http://localhost:{demo.port}/nothing-here/", width=width)
+            assert violations(page) == []
+            foot = page.locator(".page-footer").bounding_box()
+            assert foot["y"] + foot["height"] == page.evaluate("innerHeight")
