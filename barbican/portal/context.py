@@ -107,10 +107,18 @@ class DemoShell:
             "sections": guidance.sections(self.page, self.place),
             "troubleshooting": list(verdicts.BY_CODE.values()),
             "routes": {
-                "path_url": places.demo_url(self.base, self.slug),
-                "subdomain_url": places.subdomain_url(self.base, self.slug),
+                "path_url": places.demo_url(self.place.edge, self.slug),
+                "subdomain_url": places.subdomain_url(self.place.edge, self.slug),
+                "here": self._round_the_edge(),
             },
         }
+
+    def _round_the_edge(self) -> str:
+        """Return where the page is read, if that is a laptop's origin itself. It has no TLS."""
+        if self.base == self.place.edge or self.base.startswith("https:"):
+            return ""
+        url = places.subdomain_url if self.door == "subdomain" else places.demo_url
+        return url(self.base, self.slug)
 
 
 class Verdict(NamedTuple):

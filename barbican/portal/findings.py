@@ -19,13 +19,12 @@ from barbican.access.examination import Examination
 from barbican.access.parse import audiences
 from barbican.access.presented import ASSERTION, cookie_values
 from barbican.access.rows import shown
-from barbican.portal import copy, masking, verdicts
+from barbican.portal import copy, masking, places, verdicts
 from barbican.portal.registry import demos
 from barbican.portal.times import absolute, duration
 from barbican.protocol import CLIENT_ID_HEADER, CLIENT_SECRET_HEADER
 
 MAX_TAGS = 4  # of one token, one by one; nobody's token has more
-_PORT = re.compile(r":[0-9]{1,5}$")
 _TOKEN_LIKE = re.compile(r"""["'\s]*(Bearer\s+)?["']?eyJ""", re.IGNORECASE)
 CURL = "curl command"
 STARTS = 12  # characters of what is no token
@@ -52,11 +51,9 @@ def of(examination: Examination, base: str, *, is_staff: bool = False) -> tuple[
 
 
 def edge_address(examination: Examination, base: str) -> str:
-    """Return where this demo is reached through the edge. On a laptop the edge has its own port."""
-    port = _PORT.search(conf.team_domain()) if conf.team_domain().startswith("http:") else None
-    if port:
-        base = f"http://{settings.BASE_DOMAIN}{port[0]}"
-    return f"{base}/{examination.application.name.replace('_', '-')}/"
+    """Return where this demo is reached through the edge."""
+    slug = examination.application.name.replace("_", "-")
+    return places.demo_url(places.edge(base), slug)
 
 
 def _curl(examination: Examination, base: str) -> Finding:

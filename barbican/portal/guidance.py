@@ -32,7 +32,8 @@ class Place(NamedTuple):
     """This installation, as the words speak of it."""
 
     slug: str
-    base: str  # the portal's origin
+    base: str  # the portal's origin, for links
+    edge: str  # the same as callers reach it, for addresses and commands
     team_domain: str  # empty where it is not set
     audience_tags: tuple[str, ...]
 
@@ -67,14 +68,14 @@ def markdown(page: PageCopy, place: Place) -> Iterator[str]:
     """Yield the page's sections as Markdown, each with its heading."""
     for each in page.sections:
         text = callouts.written(each.body.strip(), each.callouts)
-        text = copy.fill_in(text, place.slug, place.base)
+        text = copy.fill_in(text, place.slug, place.edge)
         yield f"{'#' * each.level} {each.heading}"
         yield _LINE.sub(lambda found: _block_text(found, place), text).strip()
 
 
 def facts(place: Place) -> list[Fact]:
     """Return what is set up here. Nothing of it is secret: an AUD tag names, it does not open."""
-    values = copy.values(place.slug, place.base)
+    values = copy.values(place.slug, place.edge)
     missing = "not set up here yet"
     tags = place.audience_tags
     return [
@@ -96,7 +97,7 @@ def _html(section: SectionCopy, place: Place, taken: set[str]) -> str:
     if section.kind == "hops":
         return _hops(section, place)
     html = addressed(callouts.placed(section.html, section.callouts), section.anchor)
-    html = copy.fill_in(html, place.slug, place.base, is_html=True)
+    html = copy.fill_in(html, place.slug, place.edge, is_html=True)
     html = _BLOCK.sub(lambda found: _block(found, place, taken, section.level), html)
     return f'<div class="prose">\n{html}</div>'
 
@@ -106,12 +107,12 @@ def _hops(section: SectionCopy, place: Place) -> str:
     first, *rest = _HOP.split(section.body)
     steps = [
         {
-            "title": copy.fill_in(title, place.slug, place.base),
-            "html": safe(copy.fill_in(render(text), place.slug, place.base, is_html=True)),
+            "title": copy.fill_in(title, place.slug, place.edge),
+            "html": safe(copy.fill_in(render(text), place.slug, place.edge, is_html=True)),
         }
         for title, text in zip(rest[::2], rest[1::2], strict=True)
     ]
-    before = copy.fill_in(render(first), place.slug, place.base, is_html=True)
+    before = copy.fill_in(render(first), place.slug, place.edge, is_html=True)
     drawn = render_to_string("includes/steps.html", {"steps": steps, "hops": True})
     after = callouts.placed("", section.callouts)
     return f'<div class="prose">\n{before}</div>\n{drawn}{after}'
@@ -132,7 +133,7 @@ def _block(found: re.Match[str], place: Place, taken: set[str], level: int) -> s
     if name.startswith("links "):
         return samples.linked(group, f"{place.base}{reverse('portal:samples')}")
     above = _HEADING.findall(found.string, 0, found.start())
-    values = copy.values(place.slug, place.base, is_html=True)
+    values = copy.values(place.slug, place.edge, is_html=True)
     return samples.shown(group, values, int(above[-1] if above else level) + 1)
 
 
@@ -144,7 +145,7 @@ def _block_text(found: re.Match[str], place: Place) -> str:
         return found[0]
     if found["name"].startswith("links "):
         return samples.listed(group, f"{place.base}{reverse('portal:samples')}")
-    return samples.written(group, copy.values(place.slug, place.base))
+    return samples.written(group, copy.values(place.slug, place.edge))
 
 
 def _code(fact: Fact) -> str:

@@ -59,9 +59,11 @@ def render(
 
 def of_this_place(request: HttpRequest, page: PageCopy, examination: Examination) -> Place:
     """Return what the words say of this installation."""
+    base = places.origin(request)
     return Place(
         slug=page.slug,
-        base=places.origin(request),
+        base=base,
+        edge=places.edge(base),
         team_domain=examination.team_domain,
         audience_tags=tuple(sorted(examination.application.audience_tags)),
     )

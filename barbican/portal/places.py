@@ -1,5 +1,8 @@
 """
-Where this portal is, as the visitor of this request can reach it.
+Where this portal is, as the visitor of this request can reach it, and as callers should.
+
+On a laptop those are two: the page can be read at the origin's own port, and a caller who follows
+its commands has to come in at the local edge's, or the secret goes round it.
 """
 
 from __future__ import annotations
@@ -8,6 +11,8 @@ import re
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from barbican.access import conf
 
 _PORT = re.compile(r":[0-9]{1,5}$")
 
@@ -21,6 +26,16 @@ def origin(request: HttpRequest) -> str:
     """
     port = _PORT.search(request.META.get("HTTP_HOST", ""))
     return f"{request.scheme}://{settings.BASE_DOMAIN}{port[0] if port else ''}"
+
+
+def edge(base: str) -> str:
+    """Return the portal's origin as callers reach it, of the one at which this request came."""
+    domain = conf.team_domain()
+    if not (domain.startswith("http:") and conf.is_safe_team_domain(domain)):
+        return base
+    # The local team's domain is its edge's address.
+    port = _PORT.search(domain)
+    return f"http://{settings.BASE_DOMAIN}{port[0] if port else ''}"
 
 
 def demo_url(base: str, slug: str) -> str:

@@ -22,10 +22,11 @@ class SamplesShell:
     """The page, the same for all who come by one address."""
 
     base: str  # the portal's origin
+    edge: str  # the same as callers reach it
     portal: str
 
     def context(self) -> dict[str, Any]:
-        values = copy.values(samples.SLUG, self.base, is_html=True)
+        values = copy.values(samples.SLUG, self.edge, is_html=True)
         groups = [
             {
                 "anchor": each.name,
@@ -39,12 +40,13 @@ class SamplesShell:
 
 
 def as_html(request: HttpRequest) -> str:
-    shell = SamplesShell(places.origin(request), request.portal)  # type: ignore[attr-defined]
+    base = places.origin(request)
+    shell = SamplesShell(base, places.edge(base), request.portal)  # type: ignore[attr-defined]
     return fill("portal/samples.html", shell, {"footer_keys": context.keys_age()})
 
 
 def as_markdown(request: HttpRequest) -> str:
-    values = copy.values(samples.SLUG, places.origin(request))
+    values = copy.values(samples.SLUG, places.edge(places.origin(request)))
     parts = ["# Samples", INTRODUCTION]
     for each in samples.groups().values():
         parts += [f"## {each.label}", samples.written(each, values)]

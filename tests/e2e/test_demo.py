@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -86,6 +87,14 @@ class TestGoodPair:
         assert found["demo"]["route"] == route
         assert {row["result"] for row in found["checks"]} == {"pass"}
         assert pair["CF-Access-Client-Secret"] not in answer.text
+
+    def test_is_sent_to_the_edge_by_a_page_that_is_read_at_the_origin(self, demo):
+        host = f"localhost:{demo.origin_port}"
+        page = ask(demo.origin_port, "/service-token/?format=md", host, "GET", {}).body.decode()
+        [url] = set(re.findall(r"curl (http://\S+)", page))
+        assert url == f"http://localhost:{demo.port}/service-token/"
+        values = f"- Subdomain: `http://service-token.localhost:{demo.port}/`"
+        assert values in page
 
     def test_reads_well_in_a_terminal(self, demo):
         pair = demo.pair()

@@ -47,6 +47,8 @@ def _routes() -> Iterable[Specimen]:
     }
     for door in ("path", "subdomain"):
         yield include(door, f"By {door}", "routes", routes=routes, door=door)
+    here = {**routes, "here": "http://localhost:8000/service-token/"}
+    yield include("round", "Round the local edge", "routes", routes=here, door="path")
 
 
 def _steps() -> Iterable[Specimen]:

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+EDGE, ORIGIN = "localhost:8390", "localhost:8310"
+FORMS = ("html", "md", "txt")
+
+
+@pytest.fixture
+def local(settings, team):
+    """A laptop: `make demo`, or runserver with a `.env` for an edge on this port."""
+    settings.ACCESS_TEAM_DOMAIN = f"http://127.0.0.1:{EDGE.partition(':')[2]}"
+
+
+@pytest.fixture
+def at(client, seeded):
+    def at(host, path="/service-token/", form="html"):
+        return client.get(path, {"format": form}, HTTP_HOST=host).content.decode()
+
+    return at
+
+
+def commands(page):
+    """Return the addresses to which the page sends a caller: of commands, samples and values."""
+    text = re.sub(r'\s(?:href|content|action|src)="[^"]*"', "", page)
+    text = re.sub(r"]\([^)]*\)|<link[^>]*>", "", text)
+    return set(re.findall(r"http://(?:service-token\.)?(localhost(?::\d+)?)(?=/)", text))
+
+
+class TestEdge:
+    @pytest.mark.parametrize("host", [EDGE, ORIGIN, f"service-token.{ORIGIN}"])
+    def test_is_where_a_laptops_page_sends_callers(self, local, at, host):
+        page = at(host, "/service-token/" if host in (EDGE, ORIGIN) else "/")
+        routes = page.partition('id="doors"')[2].partition("</dl>")[0]
+        here, there = f"http://{ORIGIN}/service-token/", f"http://{EDGE}/service-token/"
+        assert f"curl {there}" in page
+        assert f'data-copy="{there}"' in page
+        assert f'data-copy="http://service-token.{EDGE}/"' in page
+        assert f'href="{there}"' in routes
+        assert ("send no secret" in routes) == (host != EDGE)
+        assert f"curl {here}" not in page
+        # The origin is left in links, in the record of this request and beside the doors.
+        left = page.replace(routes, "").partition('class="verdict__record"')
+        assert commands(left[0] + left[2].partition("</dl>")[2]) <= {EDGE}
+
+    @pytest.mark.parametrize("form", ["html", "md"])
+    def test_is_in_every_sample(self, local, at, form):
+        page = at(ORIGIN, "/samples/", form)
+        assert f"http://{EDGE}/service-token/" in page
+        assert commands(page) == {EDGE}
+
+    def test_is_in_the_words_as_markdown_and_in_the_text_forms_command(self, local, at):
+        assert f"curl http://{EDGE}/service-token/" in at(ORIGIN, form="md")
+        text = at(ORIGIN, form="txt")
+        assert f"curl http://{EDGE}/service-token/" in text
+        assert f"more      http://{ORIGIN}/service-token/" in text
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_is_no_other_place_in_production(self, settings, at, form):
+        settings.ACCESS_LOCAL_EDGE = False
+        settings.ACCESS_TEAM_DOMAIN = "https://invented.cloudflareaccess.com"
+        page = at("localhost:8443", form=form)
+        assert "http://localhost:8443/service-token/" in page
+        assert "send no secret" not in page
+        assert commands(page) == {"localhost:8443"}
+
+    def test_is_not_one_that_the_settings_forbid(self, settings, local, at):
+        settings.ACCESS_LOCAL_EDGE = False
+        assert commands(at(ORIGIN)) == {ORIGIN}
+
+
+class TestLinks:
+    """They lead through the door at which the request came."""
+
+    def test_of_json_keep_the_requests_own_port(self, local, client, seeded):
+        for host in (EDGE, ORIGIN):
+            links = client.get("/service-token/?format=json", HTTP_HOST=host).json()["links"]
+            assert links == {
+                "self": f"http://{host}/service-token/",
+                "path": f"http://{host}/service-token/",
+                "subdomain": f"http://service-token.{host}/",
+                "troubleshooting": f"http://{host}/troubleshooting/nothing_presented/",
+            }
+
+    @pytest.mark.parametrize("path", ["/openapi.json", "/llms.txt", "/sitemap.xml", "/"])
+    def test_of_documents_keep_it_too(self, local, client, seeded, path):
+        page = client.get(path, HTTP_HOST=ORIGIN).content.decode()
+        assert ORIGIN in page
+        assert EDGE not in page
+
+    def test_of_a_demos_page_to_other_pages_keep_it(self, local, at):
+        page = at(ORIGIN)
+        assert f'href="http://{ORIGIN}/samples/#' in page
+        assert f'rel="canonical" href="http://{ORIGIN}/service-token/"' in page
