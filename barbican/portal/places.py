@@ -30,9 +30,14 @@ def origin(request: HttpRequest) -> str:
 
 def edge(base: str) -> str:
     """Return the portal's origin as callers reach it, of the one at which this request came."""
+    return local_edge() or base
+
+
+def local_edge() -> str:
+    """Return the portal's origin at the local edge, or nothing where there is none."""
     domain = conf.team_domain()
     if not (domain.startswith("http:") and conf.is_safe_team_domain(domain)):
-        return base
+        return ""
     # The local team's domain is its edge's address.
     port = _PORT.search(domain)
     return f"http://{settings.BASE_DOMAIN}{port[0] if port else ''}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,8 @@ import pytest
 from barbican.portal.explaining.explain import explain
 from barbican.portal.explaining.explanation import Told
 from barbican.portal.troubleshooting import matrix
-from tests.e2e.stack import ROOT, Process, free_pair, wait_for
+from barbican.portal.troubleshooting.local import Local
+from tests.e2e.stack import ROOT, Process, ask, free_pair, wait_for
 from tests.e2e.test_demo import Demo
 
 pytestmark = [
@@ -66,15 +68,18 @@ def edges(tmp_path_factory):
         each.stop()
 
 
-def run(commands, demo, port):
+def place(demo, port):
+    """Return what `local.of` finds there."""
+    origin, team = f"http://127.0.0.1:{demo.origin_port}", f"http://127.0.0.1:{demo.port}"
+    return Local(f"http://localhost:{port}", origin, team)
+
+
+def run(commands, demo):
     """Return what a shell prints for these commands at this demo."""
-    state = f"--state {demo.folder}/state --issuer http://127.0.0.1:{demo.port}"
     script = "\n".join(commands)
     for old, new in (
-        ("localhost:8080", f"localhost:{port}"),
-        ("127.0.0.1:8000", f"127.0.0.1:{demo.origin_port}"),
         (".venv/bin/python", sys.executable),
-        ("make_token", f"make_token {state}"),
+        ("make_token", f"make_token --state {demo.folder}/state"),
     ):
         script = script.replace(old, new)
     pair, other = demo.pair(), demo.pair("barbican-other-token")
@@ -98,13 +103,26 @@ def run(commands, demo, port):
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.code for row in ROWS])
 def test_gives_what_its_row_says(edges, row):
-    reproduction = row.reproduction
-    demo = edges(reproduction.flags)
-    port = edges((), reproduction.setup).port if reproduction.setup else demo.port
-    output = run(reproduction.commands, demo, port)
+    demo = edges(row.reproduction.flags)
+    port = edges((), row.reproduction.setup).port if row.reproduction.setup else demo.port
+    reproduction = matrix.rows(place(demo, port))[row.code].reproduction
+    output = run(reproduction.commands, demo)
     statuses = re.findall(r"^HTTP/\S+ (\d{3})", output, re.MULTILINE)
     assert statuses[-1] == str(reproduction.status), output[:500]
     told = Told(mode="legacy" if "--legacy" in reproduction.flags else "strict")
     found = explain("$ " + "\n".join(reproduction.commands) + "\n" + output, told)
     assert found.reading.code in (row.code, *row.see), found.reading
     assert demo.pair()["CF-Access-Client-Secret"] not in repr(found)
+
+
+@pytest.mark.parametrize("code", ["access-401", "bad_signature", "access-401-setting"])
+def test_is_on_the_page_as_it_is_run_here(edges, code):
+    demo = edges(())
+    wanted = matrix.rows(place(demo, demo.port))[code].reproduction
+    for port in (demo.port, demo.origin_port):
+        answer = ask(port, f"/troubleshooting/{code}/?format=json", f"localhost:{port}", "GET", {})
+        found = json.loads(answer.body)["reproduce"]
+        assert found["commands"] == list(wanted.commands)
+        assert found["start"] == wanted.start
+        assert f"{demo.origin_port}" in found["start"]
+        assert f"{demo.port}" in found["start"]

@@ -18,6 +18,7 @@ from barbican.portal.explaining.explanation import (
 )
 from barbican.portal.troubleshooting import matrix
 from barbican.portal.troubleshooting.inline import html, plain
+from barbican.portal.troubleshooting.local import MAKE_DEMO, Local
 from barbican.portal.troubleshooting.plain import listed, wrapped
 from barbican.portal.troubleshooting.row import Row
 
@@ -27,17 +28,17 @@ INVITATION = (
 )
 
 
-def row_of(reading: Reading) -> Row | None:
-    return matrix.rows().get(reading.code)
+def row_of(reading: Reading, at: Local = MAKE_DEMO) -> Row | None:
+    return matrix.rows(at).get(reading.code)
 
 
 def is_good(reading: Reading) -> bool:
     return reading.code.startswith("verified_")
 
 
-def shown(found: Explanation) -> dict[str, Any]:
+def shown(found: Explanation, at: Local = MAKE_DEMO) -> dict[str, Any]:
     """Return what the template takes."""
-    reading, row = found.reading, row_of(found.reading)
+    reading, row = found.reading, row_of(found.reading, at)
     return {
         "reading": reading,
         "tone": "pass" if is_good(reading) else "none",
@@ -71,12 +72,12 @@ def _hop_shown(hop: Hop) -> dict[str, Any]:
     }
 
 
-def document(base: str, found: Explanation | None) -> str:
+def document(base: str, found: Explanation | None, at: Local = MAKE_DEMO) -> str:
     """Return the explanation as JSON; without a paste, how to send one."""
     links = {"self": places.explain_url(base), "troubleshooting": places.troubleshooting_url(base)}
     if found is None:
         return json.dumps({"about": INVITATION, "explanation": None, "links": links}) + "\n"
-    reading, row = found.reading, row_of(found.reading)
+    reading, row = found.reading, row_of(found.reading, at)
     explanation = {
         "code": reading.code or None,
         "answered_by": reading.speaker,
@@ -109,13 +110,13 @@ def _hop(hop: Hop) -> dict[str, Any]:
     }
 
 
-def text(base: str, found: Explanation | None) -> str:
+def text(base: str, found: Explanation | None, at: Local = MAKE_DEMO) -> str:
     """Return the explanation in 80 columns."""
     if found is None:
         lines = ["EXPLAIN THIS RESPONSE", "", *wrapped(INVITATION), ""]
         lines += [f"  curl -i … | curl --data-binary @- {places.explain_url(base)}"]
         return "\n".join(lines) + "\n"
-    reading, row = found.reading, row_of(found.reading)
+    reading, row = found.reading, row_of(found.reading, at)
     lines = [*wrapped(f"{SPEAKERS[reading.speaker]}  ({reading.certainty})"), ""]
     lines += wrapped(reading.why)
     lines += [f"  | {line[:74]}" for line in reading.evidence]
@@ -143,13 +144,13 @@ def _advice(row: Row) -> list[str]:
     return lines
 
 
-def markdown(base: str, found: Explanation | None) -> str:
+def markdown(base: str, found: Explanation | None, at: Local = MAKE_DEMO) -> str:
     if found is None:
         return (
             f"# Explain this response\n\n{INVITATION}\n\n```sh\n"
             f"curl -i … | curl --data-binary @- {places.explain_url(base)}\n```\n"
         )
-    reading, row = found.reading, row_of(found.reading)
+    reading, row = found.reading, row_of(found.reading, at)
     parts = [f"# {SPEAKERS[reading.speaker]} ({reading.certainty})", reading.why]
     if reading.evidence:
         parts.append("\n".join(f"    {line}" for line in reading.evidence))

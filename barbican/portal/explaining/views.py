@@ -25,6 +25,7 @@ from barbican.portal.explaining.paste import clean
 from barbican.portal.explaining.veil import veiled
 from barbican.portal.pages import keep_private
 from barbican.portal.reply import in_form, public
+from barbican.portal.troubleshooting import local
 
 ALLOWED = ("GET", "HEAD", "POST")
 PATH = "/troubleshooting/explain/"
@@ -89,14 +90,14 @@ def _answer(
     request: HttpRequest, paste: str, told: Told, found: Explanation | None
 ) -> HttpResponse:
     """`paste` is masked before it comes here: the form holds it for the next question."""
-    base = places.origin(request)
+    base, at = places.origin(request), local.of(request)
     return in_form(
         request,
         {
             "html": lambda: _page(request, paste, told, found),
-            "json": lambda: outgoing.document(base, found),
-            "txt": lambda: outgoing.text(base, found),
-            "md": lambda: outgoing.markdown(base, found),
+            "json": lambda: outgoing.document(base, found, at),
+            "txt": lambda: outgoing.text(base, found, at),
+            "md": lambda: outgoing.markdown(base, found, at),
         },
     )
 
@@ -107,7 +108,7 @@ def _page(request: HttpRequest, paste: str, told: Told, found: Explanation | Non
         "request_id": "",
         "paste": paste,
         "told": told,
-        "found": outgoing.shown(found) if found else None,
+        "found": outgoing.shown(found, local.of(request)) if found else None,
         "examples": [(name, each.label) for name, each in EXAMPLES.items()],
         "max_paste": MAX_PASTE,
         "explain_url": places.explain_url(places.origin(request)),

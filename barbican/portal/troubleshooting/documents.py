@@ -8,7 +8,6 @@ import json
 from typing import Any
 
 from barbican.portal import places
-from barbican.portal.troubleshooting import matrix
 from barbican.portal.troubleshooting.inline import plain
 from barbican.portal.troubleshooting.row import Row
 
@@ -67,7 +66,7 @@ def _reproduction(row: Row) -> dict[str, Any] | None:
         return None
     return {
         "setup": plain(row.reproduction.setup),
-        "start": matrix.start(row.reproduction.flags),
+        "start": row.reproduction.start,
         "commands": list(row.reproduction.commands),
         "status": row.reproduction.status,
     }

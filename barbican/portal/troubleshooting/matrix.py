@@ -1,25 +1,25 @@
 """
-The troubleshooting matrix: read once from `rows/*.toml`, and from the verdicts.
+The troubleshooting matrix: read from `rows/*.toml`, and from the verdicts.
 
-A verdict's meaning and its first step are those of `verdicts`; its row adds the rest.
+A verdict's meaning and its first step are those of `verdicts`; its row adds the rest. Addresses of
+the local edge are filled in, so there is one matrix for each place where one runs: one a process.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from barbican.portal import verdicts
+from barbican.portal.troubleshooting.local import MAKE_DEMO, Local
 from barbican.portal.troubleshooting.row import Group, Reproduction, Row, Source
 
 WIDTH = 76  # columns of a command before it is broken
 MAX_QUERY = 200  # characters of a search that are looked at
 _FOLDER = Path(__file__).parent / "rows"
-_EDGE = "http://localhost:8080"
-_ORIGIN = "http://127.0.0.1:8000"
 _PAIR = (
     '-H "CF-Access-Client-Id: $CF_ACCESS_CLIENT_ID" '
     '-H "CF-Access-Client-Secret: $CF_ACCESS_CLIENT_SECRET"'
@@ -68,10 +68,10 @@ GROUPS = (
 )
 
 
-@cache
-def rows() -> dict[str, Row]:
-    """Return every row by its code, group by group."""
-    found = {row.code: row for group in GROUPS for row in _read(group)}
+@lru_cache(maxsize=8)
+def rows(at: Local = MAKE_DEMO) -> dict[str, Row]:
+    """Return every row by its code, group by group, with commands for the local edge there."""
+    found = {row.code: row for group in GROUPS for row in _read(group, at)}
     if missing := {code for row in found.values() for code in row.see} - found.keys():
         raise ValueError(f"Rows that are pointed to and are not there: {sorted(missing)}")
     return found
@@ -88,15 +88,10 @@ def grouped(found: tuple[Row, ...]) -> tuple[tuple[Group, tuple[Row, ...]], ...]
     return tuple((group, mine) for group, mine in pairs if mine)
 
 
-def search(query: str) -> tuple[Row, ...]:
+def search(query: str, at: Local = MAKE_DEMO) -> tuple[Row, ...]:
     """Return the rows that hold every word of the query."""
     words = query[:MAX_QUERY].casefold().split()
-    return tuple(row for row in rows().values() if all(word in _text(row) for word in words))
-
-
-def start(flags: tuple[str, ...]) -> str:
-    """Return the command that starts the local edge as a reproduction wants it."""
-    return " ".join(("make demo" if not flags else ".venv/bin/python -m barbican.demo", *flags))
+    return tuple(row for row in rows(at).values() if all(word in _text(row) for word in words))
 
 
 @cache
@@ -108,35 +103,35 @@ def _text(row: Row) -> str:
     return " ".join(parts).replace("`", "").casefold()
 
 
-def _read(group: Group) -> Iterator[Row]:
-    entries = tomllib.loads((_FOLDER / f"{group.id}.toml").read_text(encoding="utf-8"))["row"]
-    for entry in entries:
-        yield _row(group, _of_a_verdict(entry) if group.id == "origin" else entry)
+def _read(group: Group, at: Local) -> Iterator[Row]:
+    text = (_FOLDER / f"{group.id}.toml").read_text(encoding="utf-8")
+    for name in ("edge", "origin", "login"):
+        text = text.replace(f"{{{name}}}", getattr(at, name))
+    for entry in tomllib.loads(text)["row"]:
+        yield _row(group, _of_a_verdict(entry) if group.id == "origin" else entry, at)
 
 
-def _row(group: Group, entry: dict[str, Any]) -> Row:
+def _row(group: Group, entry: dict[str, Any], at: Local) -> Row:
     values: dict[str, Any] = {
         name: tuple(value) if name in _TUPLES else value for name, value in entry.items()
     }
     values["sources"] = tuple(Source(*pair) for pair in entry["sources"])
-    values["reproduction"] = _reproduction(values)
+    values["reproduction"] = _reproduction(values, at)
     return Row(group=group, **values)
 
 
-def _reproduction(values: dict[str, Any]) -> Reproduction | None:
-    commands = tuple(_filled(command) for command in values.pop("try", ()))
+def _reproduction(values: dict[str, Any], at: Local) -> Reproduction | None:
+    commands = tuple(_filled(command, at) for command in values.pop("try", ()))
     gives, flags = values.pop("gives", values.get("status")), tuple(values.pop("flags", ()))
     setup = values.pop("setup", "")
-    return Reproduction(commands, gives, flags, setup) if commands else None
+    return Reproduction(at.start(flags), commands, gives, flags, setup) if commands else None
 
 
-def _filled(command: str) -> str:
-    for name, value in (
-        ("{edge}", _EDGE), ("{origin}", _ORIGIN), ("{pair}", _PAIR), ("{make_token}", _MAKE_TOKEN),
-    ):  # fmt: skip
-        command = command.replace(name, value)
+def _filled(command: str, at: Local) -> str:
+    issuer = "" if at.issuer == MAKE_DEMO.issuer else f" --issuer {at.issuer}"
+    command = command.replace("{pair}", _PAIR).replace("{make_token}", f"{_MAKE_TOKEN}{issuer}")
     if len(command) > WIDTH:
-        for part in (" -H ", " http://"):
+        for part in (" --issuer ",) if " --issuer " in command else (" -H ", " http://"):
             command = command.replace(part, f" \\\n   {part}")
     return command
 

@@ -68,7 +68,7 @@ def _reproduction_text(row: Row) -> Iterator[str]:
         return
     yield f"At the local edge this gives {row.reproduction.status}"
     yield from wrapped(plain(row.reproduction.setup), "  ") if row.reproduction.setup else ()
-    for command in (matrix.start(row.reproduction.flags), *row.reproduction.commands):
+    for command in (row.reproduction.start, *row.reproduction.commands):
         yield from (f"  {line}" for line in command.split("\n"))
 
 
@@ -80,7 +80,7 @@ def row_markdown(base: str, row: Row) -> str:
     parts += [f"**{name}:** {text}" for name, text in (("Strict", row.strict),
                                                        ("Legacy", row.legacy)) if text]  # fmt: skip
     if row.reproduction:
-        commands = "\n".join((matrix.start(row.reproduction.flags), *row.reproduction.commands))
+        commands = "\n".join((row.reproduction.start, *row.reproduction.commands))
         parts += [
             f"At the local edge this gives {row.reproduction.status}. {row.reproduction.setup}",
             f"```sh\n{commands}\n```",

@@ -41,8 +41,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """Commands for the local edge as `make demo` starts it, and the status that comes back."""
+    """Commands for the local edge, and the status that comes back."""
 
+    start: str  # the command that starts the edge as it should be
     commands: tuple[str, ...]
     status: int
     flags: tuple[str, ...] = ()  # of `python -m barbican.demo`

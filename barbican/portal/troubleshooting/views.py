@@ -13,7 +13,7 @@ from barbican.portal import context, places
 from barbican.portal.fragments import piece, safe
 from barbican.portal.reply import in_form, public
 from barbican.portal.text import printable
-from barbican.portal.troubleshooting import documents, matrix, plain
+from barbican.portal.troubleshooting import documents, local, matrix, plain
 from barbican.portal.troubleshooting.inline import html
 from barbican.portal.troubleshooting.inline import plain as plain_text
 from barbican.portal.troubleshooting.row import Group, Row
@@ -41,7 +41,8 @@ class Table(NamedTuple):
 def index(request: HttpRequest) -> HttpResponse:
     """Show every row, or those that hold the words of ``?q=``."""
     query = printable(request.GET.get("q", "")[: matrix.MAX_QUERY].strip())
-    found = matrix.search(query) if query else tuple(matrix.rows().values())
+    at = local.of(request)
+    found = matrix.search(query, at) if query else tuple(matrix.rows(at).values())
     base = places.origin(request)
     response = in_form(
         request,
@@ -58,7 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @safe_only
 def row(request: HttpRequest, code: str) -> HttpResponse:
     """Show one row whole."""
-    found = matrix.rows().get(code)
+    found = matrix.rows(local.of(request)).get(code)
     if found is None:
         raise Http404("There is no answer of this name in the troubleshooting matrix.")
     base = places.origin(request)
@@ -124,9 +125,7 @@ def of_a_row(found: Row) -> dict[str, Any]:
             for name, text in (("Strict", found.strict), ("Legacy", found.legacy))
             if text
         ],
-        "commands": "\n".join((matrix.start(reproduction.flags), *reproduction.commands))
-        if reproduction
-        else "",
+        "commands": "\n".join((reproduction.start, *reproduction.commands)) if reproduction else "",
         "gives": reproduction.status if reproduction else None,
         "setup": html(reproduction.setup) if reproduction else "",
         "cannot": html(found.cannot),
