@@ -39,6 +39,11 @@ class Finding(NamedTuple):
     href: str = ""
     is_tabled: bool = False  # the check table says it too
 
+    @property
+    def is_command(self) -> bool:
+        """Say whether it has lines of its own, ready to be pasted."""
+        return self.copy == CURL
+
 
 def of(examination: Examination, base: str, *, is_staff: bool = False) -> tuple[Finding, ...]:
     """Return what to know of this request's verdict besides its proof, in reading order."""
@@ -58,9 +63,9 @@ def edge_address(examination: Examination, base: str) -> str:
 
 def _curl(examination: Examination, base: str) -> Finding:
     command = (
-        f"curl {edge_address(examination, base)} "
-        f'-H "{CLIENT_ID_HEADER}: $CF_ACCESS_CLIENT_ID" '
-        f'-H "{CLIENT_SECRET_HEADER}: $CF_ACCESS_CLIENT_SECRET"'
+        f"curl {edge_address(examination, base)} \\\n"
+        f'  -H "{CLIENT_ID_HEADER}: $CF_ACCESS_CLIENT_ID" \\\n'
+        f'  -H "{CLIENT_SECRET_HEADER}: $CF_ACCESS_CLIENT_SECRET"'
     )
     return Finding("As a machine", command, CURL)
 

@@ -18,7 +18,7 @@ from barbican.portal.check_rows import of_a_check
 from barbican.portal.fragments import fill, piece, pieces
 from barbican.portal.guidance import Place
 from barbican.portal.shipped import PageCopy
-from barbican.portal.text import printable, summary
+from barbican.portal.text import printable, printable_lines, summary
 from barbican.portal.times import absolute, iso, relative
 
 _SETTERS = (("Access", "Access"), ("Cloudflare", "Cloudflare"), ("Tunnel", "the tunnel"),
@@ -97,7 +97,10 @@ def _verdict(
     is_staff = examination.verdict == "not_configured" and staff.is_staff(request)
     found = findings.of(examination, places.origin(request), is_staff=is_staff)
     shell = context.shell_of(verdict, mode, has_findings=bool(found))
-    rows = (each._replace(value=printable(each.value)) for each in found)
+    rows = (
+        each._replace(value=(printable_lines if each.is_command else printable)(each.value))
+        for each in found
+    )
     return fill(
         "includes/verdict.html",
         shell,

@@ -77,17 +77,12 @@ def _what_to_do(examination: Examination, base: str) -> list[str]:
     if not examination.is_verified:
         lines += paragraph("do", verdicts.BY_CODE[examination.verdict].fix)
     for each in found:
-        if each.copy == findings.CURL:
-            lines += [f"{'':{INDENT}}{line}" for line in _command(each.value)]
+        if each.is_command:  # never cut
+            lines += [f"{'':{INDENT}}{printable(line)}" for line in each.value.split("\n")]
         elif not each.is_tabled:
             where = f" ({each.href})" if each.href else ""
             lines += paragraph("", f"{each.label}: {each.value}{where}")
     return lines
-
-
-def _command(command: str) -> list[str]:
-    """Return a curl command on several lines, ready to paste, and never cut."""
-    return printable(command).replace(" -H ", " \\\0  -H ").split("\0")
 
 
 def summary(checks: tuple[Check, ...]) -> str:

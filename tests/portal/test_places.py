@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from html import unescape
 
 import pytest
 
@@ -95,3 +97,21 @@ class TestLinks:
         page = at(ORIGIN)
         assert f'href="http://{ORIGIN}/samples/#' in page
         assert f'rel="canonical" href="http://{ORIGIN}/service-token/"' in page
+
+
+class TestCommand:
+    """What the verdict panel's Copy button copies is what stands in its box."""
+
+    @pytest.mark.parametrize("form", ["html", "txt"])
+    def test_runs_as_it_is_pasted(self, local, at, form):
+        page = at(ORIGIN, form=form)
+        found = re.search(r"(?ms)(?<=<code>)curl [^<]*|^ +curl .*?SECRET\"$", page)
+        script = f'curl() {{ printf "%s\\n" "$@"; }}\n{unescape(found[0])}'
+        pair = {"CF_ACCESS_CLIENT_ID": "invented.access", "CF_ACCESS_CLIENT_SECRET": "a b"}
+        done = subprocess.run(["bash", "-uc", script], env=pair, capture_output=True, text=True)
+        assert done.stdout.splitlines() == [
+            f"http://{EDGE}/service-token/",
+            "-H", "CF-Access-Client-Id: invented.access",
+            "-H", "CF-Access-Client-Secret: a b",
+        ]  # fmt: skip
+        assert done.stderr == ""
