@@ -170,7 +170,8 @@ def _reproduction() -> dict[str, Any]:
 
 
 def _source() -> dict[str, Any]:
-    return object_of(mark={"type": "string", "enum": list(MARKS)}, meaning=STRING, where=STRING)
+    mark = {"type": "string", "enum": list(MARKS)}
+    return object_of(mark=mark, meaning=STRING, where=STRING, url=_URL_OR_NULL)
 
 
 def _explanation() -> dict[str, Any]:

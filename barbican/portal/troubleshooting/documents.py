@@ -38,7 +38,12 @@ def whole(base: str, row: Row) -> str:
             "legacy": plain(row.legacy),
             "reproduce": _reproduction(row),
             "sources": [
-                {"mark": each.mark, "meaning": each.words, "where": plain(each.where)}
+                {
+                    "mark": each.mark,
+                    "meaning": each.words,
+                    "where": plain(each.where),
+                    "url": each.href or None,
+                }
                 for each in row.sources
             ],
             "see": [places.help_url(base, code) for code in row.see],

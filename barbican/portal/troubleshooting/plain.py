@@ -10,7 +10,7 @@ from textwrap import wrap
 from barbican.portal import places
 from barbican.portal.troubleshooting import matrix
 from barbican.portal.troubleshooting.inline import plain
-from barbican.portal.troubleshooting.row import Row
+from barbican.portal.troubleshooting.row import Row, Source
 
 WIDTH = 80
 
@@ -57,6 +57,7 @@ def row_text(base: str, row: Row) -> str:
     lines += ["", *_reproduction_text(row), "", "Sources"]
     for source in row.sources:
         lines += wrapped(f"{plain(source.where)} ({source.words})", "  - ", "    ")
+        lines += [f"    {source.href}"] if source.href else []
     lines += listed("See also", [places.help_url(base, code) for code in row.see], "-")
     lines += ["", f"{'more':10}{places.help_url(base, row.code)}?format=json"]
     return "\n".join(lines) + "\n"
@@ -87,10 +88,15 @@ def row_markdown(base: str, row: Row) -> str:
         ]
     else:
         parts.append(f"At the local edge: {row.cannot}")
-    parts.append("\n".join(f"- {each.where} ({each.words})" for each in row.sources))
+    parts.append("\n".join(_source_markdown(each) for each in row.sources))
     see = (f"[{matrix.rows()[code].seen}]({places.help_url(base, code)})" for code in row.see)
     parts.append("See also: " + ", ".join(see) + ".")
     return "\n\n".join(parts) + "\n"
+
+
+def _source_markdown(source: Source) -> str:
+    where = f"[{source.where}]({source.href})" if source.href else source.where
+    return f"- {where} ({source.words})"
 
 
 def listed(title: str, items: Iterable[str], mark: str = "") -> list[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from barbican.portal.troubleshooting import citations
+
 MARKS = {
     "D": "Documented by Cloudflare",
     "D-draft": "In a draft of Cloudflare's documentation, not in the published text",
@@ -37,6 +39,11 @@ class Source:
     @property
     def words(self) -> str:
         return MARKS[self.mark]
+
+    @property
+    def href(self) -> str:
+        """Return the address of the page of Cloudflare's documentation, if it is known."""
+        return citations.address(self.where) if self.mark == "D" else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ def of_a_row(found: Row) -> dict[str, Any]:
         "gives": reproduction.status if reproduction else None,
         "setup": html(reproduction.setup) if reproduction else "",
         "cannot": html(found.cannot),
-        "sources": [(html(each.where), each.words) for each in found.sources],
+        "sources": [(html(each.where), each.words, each.href) for each in found.sources],
         "see": [(code, html(matrix.rows()[code].seen)) for code in found.see],
     }
 

@@ -7,7 +7,7 @@ from barbican.portal import verdicts
 from barbican.portal.errors import FAULTS
 from barbican.portal.troubleshooting import matrix
 from barbican.portal.troubleshooting.inline import html, plain
-from barbican.portal.troubleshooting.row import MARKS
+from barbican.portal.troubleshooting.row import MARKS, Source
 
 ROWS = matrix.rows()
 
@@ -54,6 +54,31 @@ class TestRow:
         text = repr(row)
         for name in ("{edge}", "{origin}", "{pair}", "{make_token}"):
             assert name not in text
+
+
+class TestSource:
+    @pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
+    def test_links_to_documentation_and_to_nothing_else(self, row):
+        for source in row.sources:
+            if source.href:
+                assert source.mark == "D"
+                assert source.href.startswith("https://developers.cloudflare.com/cloudflare-one/")
+
+    @pytest.mark.parametrize(
+        ("mark", "where", "ends"),
+        [
+            ("D", "Service tokens: Service Auth as the policy's action", "/service-tokens/"),
+            ("D", "Service tokens: strict authentication answers 401 or 403, never a redirect",
+             "#enforce-strict-service-token-authentication"),
+            ("D", "Application token: claims", "/application-token/"),
+            ("D", "A page whose address is not known here", ""),
+            ("O", "Service tokens, as others saw them", ""),
+        ],
+    )  # fmt: skip
+    def test_names_a_page_in_words_where_no_address_is_known(self, mark, where, ends):
+        href = Source(mark, where).href
+        assert href.endswith(ends)
+        assert bool(href) == bool(ends)
 
 
 class TestSearch:

@@ -77,6 +77,18 @@ class TestRow:
                 or "TOKEN" in line
             )
 
+    def test_is_named_by_what_is_seen_and_links_its_sources(self, ask):
+        page = ask("access-401-token/").content.decode()
+        [path] = re.findall(r'<span aria-current="page">([^<]+)</span>', page)
+        assert path == "401 from Access, with service-token headers"
+        address = "/service-tokens/#enforce-strict-service-token-authentication"
+        assert f'{address}">Service tokens: strict authentication' in page
+        assert address in ask("access-401-token/", "txt").content.decode()
+        assert f"{address})" in ask("access-401-token/", "md").content.decode()
+        first, draft = ask("access-401-token/", "json").json()["sources"]
+        assert first["url"].endswith(address)
+        assert draft["url"] is None
+
     def test_that_is_none_is_404(self, ask):
         assert ask("nothing/").status_code == 404
 
