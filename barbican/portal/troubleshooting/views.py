@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from barbican.portal import context, places
+from barbican.portal.explaining.explain import MAX_PASTE
 from barbican.portal.fragments import piece, safe
 from barbican.portal.reply import in_form, public
 from barbican.portal.text import printable
@@ -86,7 +87,8 @@ def _index_page(request: HttpRequest, query: str, found: tuple[Row, ...]) -> str
             "query": query,
             "count": len(found),
             "total": len(matrix.rows()),
-            "groups": [group for group, _rows in groups],
+            "groups": groups,
+            "max_paste": MAX_PASTE,
             "tables": safe("\n".join(tables)),
         },
     )

@@ -31,6 +31,15 @@ class TestIndex:
             text = ask(form=form).content.decode()
             assert all(f"/troubleshooting/{code}/" in text for code in ROWS)
 
+    def test_takes_a_paste_counts_its_groups_and_says_what_to_do(self, ask):
+        page = ask().content.decode()
+        form = page.partition('action="/troubleshooting/explain/"')[2].partition("</form>")[0]
+        assert '<textarea id="paste" name="paste"' in form
+        assert 'placeholder="1010, JSON, redirect"' in page
+        for group, rows in matrix.by_group():
+            assert f"{group.title}&nbsp;·&nbsp;{len(rows)}</a>".replace("'", "&#x27;") in page
+        assert page.count('<strong class="matrix__do">Do: </strong>') == len(ROWS)
+
     def test_stays_within_its_bytes(self, ask):
         assert len(ask().content) <= 90_000
 
