@@ -56,9 +56,9 @@ class TestExplains:
         page.click('button:text-is("Explain")')
         assert "Cloudflare Access, at the edge" in page.inner_text(".verdict")
         page.check("input[name=sent][value=pair]")
-        page.click("text=Say more")
+        page.click("text=Show the cause")
         page.check("input[name=mode][value=strict]")
-        page.click("text=Say more")
+        page.click("text=Show the cause")
         assert "no policy of this application names it" in page.inner_text(".verdict")
         assert page.locator("fieldset input[name=mode]").count() == 0
         assert violations(page) == [] if javascript else True

@@ -132,7 +132,10 @@ def refused(answer: Answer, request: Request, told: Told) -> Reading:
         return _without(request, is_401=is_401)
     if sent == "unknown":
         name = "access-401" if is_401 else "access-403"
-        why = "Access refused at the edge. Why depends on what was sent, which is not to be seen."
+        why = (
+            "Access refused at the edge. The reason depends on what was sent, which this answer "
+            "does not show."
+        )
         return Reading("access", name, why, asks=("sent",))
     return _with_token(told.mode, is_401=is_401)
 

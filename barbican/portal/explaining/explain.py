@@ -26,6 +26,7 @@ from barbican.portal.explaining.veil import holds_credentials, veiled
 
 MAX_PASTE = 64 * 1024  # bytes
 MAX_HOPS = 20
+AUD_OF = "AUD of"  # the fact that says whose the AUD tag is, in words
 _NOBODY: Mapping[str, str] = {}
 
 
@@ -35,7 +36,7 @@ def explain(
     """
     Return the explanation, with every secret masked. Never raises.
 
-    `known` names the applications of this portal by AUD tag.
+    `known` says of each AUD tag of this portal whose it is.
     """
     paste = read(text[:MAX_PASTE])
     request = request_of(paste.asked)
@@ -85,7 +86,7 @@ def _facts(answers: tuple[Answer, ...], known: Mapping[str, str]) -> tuple[tuple
     found = dict(each for answer in answers for each in marks.facts(answer))
     tag = found.get("Application AUD", "")
     if tag in known:
-        found["That application is"] = f"{known[tag]}, here"
+        found[AUD_OF] = known[tag]
     return tuple(found.items())
 
 

@@ -26,15 +26,18 @@ SPEAKERS: dict[Speaker, str] = {
     "client": "The caller's own program",
     "unknown": "Nobody that can be named",
 }
-HOW_SURE: dict[Certainty, str] = {
-    "certain": "for certain",
-    "likely": "most likely",
-    "guess": "as a guess",
+# Who answers like this and nobody else does, where that is certain.
+ALONE: dict[Speaker, str] = {
+    "access": "only Access",
+    "local": "only the local edge",
+    "firewall": "only Cloudflare",
+    "tunnel": "only Cloudflare",
+    "origin": "only this portal",
+    "portal": "only this portal",
 }
-SURE: dict[Certainty, str] = {
-    "certain": "The marks leave no doubt.",
-    "likely": "The marks fit, and something else could leave the same ones.",
-    "guess": "There is little to go by.",
+UNSURE: dict[Certainty, str] = {
+    "likely": "**Likely:** it fits, and something else could look the same.",
+    "guess": "**A guess:** there is little to go by.",
 }
 
 

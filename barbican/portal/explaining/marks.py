@@ -25,6 +25,14 @@ _IN_TEXT = re.compile(r"(?:NOT )?VERIFIED  .{0,200}?(?:\(([a-z_]{1,40})\))?$")
 _IN_MARKDOWN = re.compile(r"^\*\*.{1,300}\(`([a-z_]{1,40})`\)$", re.MULTILINE)
 _ERROR_IN_TEXT = re.compile(r"(\d{3})  [A-Z][a-z]")
 _ERROR_CODE = re.compile(r"error code:? ?(\d{4})|Error (1\d{3})", re.IGNORECASE)
+# Headers that identify the request or the application, and what each is called.
+FACTS = {
+    "cf-access-aud": "Application AUD",
+    "cf-access-domain": "Application",
+    "cf-ray": "Ray ID",
+    "cf-access-error": "Cf-Access-Error",
+    "retry-after": "Retry-After",
+}
 _OF_ACCESS = ("cf-access-aud", "cf-access-domain")
 _TEXT_OF_ACCESS = ("Error – Cloudflare Access", "&quot;status_code&quot;", 'id="json_data"')
 
@@ -135,15 +143,15 @@ def facts(answer: Answer) -> Iterator[tuple[str, str]]:
     query = _query(answer.header("location")) if is_login(answer) else {}
     tag = answer.header("cf-access-aud") or members.get("aud") or query.get("kid", [""])[0]
     if isinstance(tag, str) and tag:
-        yield "Application AUD", _cut(tag)
+        yield FACTS["cf-access-aud"], _cut(tag)
     if domain := answer.header("cf-access-domain"):
-        yield "Application", _cut(domain)
+        yield FACTS["cf-access-domain"], _cut(domain)
     if ray := answer.header("cf-ray") or members.get("ray_id"):
-        yield "Ray ID", _cut(str(ray))
+        yield FACTS["cf-ray"], _cut(str(ray))
     if error := answer.header("cf-access-error"):
-        yield "Cf-Access-Error", _cut(error)
+        yield FACTS["cf-access-error"], _cut(error)
     if wait := answer.header("retry-after"):
-        yield "Retry-After", _cut(wait)
+        yield FACTS["retry-after"], _cut(wait)
 
 
 def _query(url: str) -> dict[str, list[str]]:

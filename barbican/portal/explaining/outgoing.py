@@ -8,16 +8,19 @@ import json
 from typing import Any
 
 from barbican.portal import places
+from barbican.portal.explaining.explain import AUD_OF
 from barbican.portal.explaining.explanation import (
-    HOW_SURE,
+    ALONE,
     SPEAKERS,
-    SURE,
+    UNSURE,
     Explanation,
     Hop,
     Reading,
 )
+from barbican.portal.explaining.marks import FACTS
 from barbican.portal.troubleshooting import matrix
 from barbican.portal.troubleshooting.inline import html, plain
+from barbican.portal.troubleshooting.inline import markdown as linked
 from barbican.portal.troubleshooting.local import MAKE_DEMO, Local
 from barbican.portal.troubleshooting.plain import listed, wrapped
 from barbican.portal.troubleshooting.row import Row
@@ -39,12 +42,13 @@ def is_good(reading: Reading) -> bool:
 def shown(found: Explanation, at: Local = MAKE_DEMO) -> dict[str, Any]:
     """Return what the template takes."""
     reading, row = found.reading, row_of(found.reading, at)
+    evidence, marks = _evidence(found)
     return {
         "reading": reading,
+        "evidence": evidence,
         "tone": "pass" if is_good(reading) else "none",
         "speaker": SPEAKERS[reading.speaker],
-        "how_sure": HOW_SURE[reading.certainty],
-        "sure": SURE[reading.certainty],
+        "sure": html(_sure(reading, marks)),
         "seen": html(row.seen) if row else "",
         "means": html(row.means) if row else "",
         "steps": [html(step) for step in row.steps] if row else [],
@@ -55,11 +59,36 @@ def shown(found: Explanation, at: Local = MAKE_DEMO) -> dict[str, Any]:
         ]
         if row
         else [],
-        "facts": found.facts,
+        "facts": [(name, value, name != AUD_OF) for name, value in found.facts],
         "warnings": [("Mind this", warning) for warning in found.warnings],
         "questions": found.questions,
         "hops": [_hop_shown(hop) for hop in found.hops],
     }
+
+
+def _evidence(found: Explanation) -> tuple[list[str], list[str]]:
+    """Return the lines that the record below does not repeat, and the headers of those it does."""
+    repeated = {
+        f"{header}: {value}": header
+        for header, name in FACTS.items()
+        for fact, value in found.facts
+        if fact == name
+    }
+    lines = [line for line in found.reading.evidence if line not in repeated]
+    return lines, [repeated[line] for line in found.reading.evidence if line in repeated]
+
+
+def _sure(reading: Reading, marks: list[str]) -> str:
+    """Say how sure it is, and by what. The names of headers are the project's own."""
+    if reading.certainty != "certain":
+        return UNSURE[reading.certainty]
+    of_access = [f"`{name}`" for name in marks if name.startswith("cf-access-")]
+    if reading.speaker not in ("access", "local") or not of_access:
+        return f"**Certain:** {ALONE.get(reading.speaker, 'nothing else')} answers like this."
+    *most, last = of_access
+    names = f"{', '.join(most)} and {last}" if most else last
+    place = ", or from the local edge in its place" if reading.speaker == "local" else ""
+    return f"**Certain:** {names} only {'come' if most else 'comes'} from Access{place}."
 
 
 def _hop_shown(hop: Hop) -> dict[str, Any]:
@@ -156,6 +185,10 @@ def markdown(base: str, found: Explanation | None, at: Local = MAKE_DEMO) -> str
         parts.append("\n".join(f"    {line}" for line in reading.evidence))
     if row:
         steps = "\n".join(f"{number}. {step}" for number, step in enumerate(row.steps, 1))
-        parts += [row.means, steps, f"More: [{row.seen}]({places.help_url(base, row.code)})"]
+        parts += [
+            row.means,
+            linked(steps, base),
+            f"More: [{row.seen}]({places.help_url(base, row.code)})",
+        ]
     parts += list(found.warnings)
     return "\n\n".join(parts) + "\n"

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 
 from barbican.access import conf
-from barbican.portal import context, errors, places
+from barbican.portal import context, copy, errors, places
 from barbican.portal.explaining import incoming, outgoing
 from barbican.portal.explaining.examples import EXAMPLES
 from barbican.portal.explaining.explain import MAX_PASTE
@@ -24,6 +24,7 @@ from barbican.portal.explaining.explanation import NOTHING_TOLD, Explanation, To
 from barbican.portal.explaining.paste import clean
 from barbican.portal.explaining.veil import veiled
 from barbican.portal.pages import keep_private
+from barbican.portal.registry import demos
 from barbican.portal.reply import in_form, public
 from barbican.portal.troubleshooting import local
 
@@ -78,9 +79,11 @@ def shown(paste: str) -> str:
 
 
 def applications() -> Mapping[str, str]:
-    """Return the name of each application of this portal by its AUD tag."""
+    """Return which application of this portal each of its AUD tags belongs to."""
+    pages = copy.edition().pages
+    names = {demo.application: f"{pages[slug].title} demo" for slug, demo in demos().items()}
     return {
-        tag: name.replace("_", " ")
+        tag: f"this portal's {names.get(name, name)}"
         for name, entry in conf.applications().items()
         for tag in entry.get("audience_tags", ())
     }

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from barbican.portal import verdicts
+from barbican.portal.troubleshooting.inline import plain
 from barbican.portal.troubleshooting.local import MAKE_DEMO, Local
 from barbican.portal.troubleshooting.row import Group, Reproduction, Row, Source
 
@@ -100,7 +101,7 @@ def _text(row: Row) -> str:
         row.code, row.words, row.group.title, str(row.status or ""), row.seen, row.means,
         *row.signs, *row.steps, row.strict, row.legacy,
     )  # fmt: skip
-    return " ".join(parts).replace("`", "").casefold()
+    return plain(" ".join(parts)).casefold()
 
 
 def _read(group: Group, at: Local) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from barbican.portal import places
 from barbican.portal.troubleshooting import matrix
-from barbican.portal.troubleshooting.inline import plain
+from barbican.portal.troubleshooting.inline import markdown, plain
 from barbican.portal.troubleshooting.row import Row, Source
 
 WIDTH = 80
@@ -91,7 +91,7 @@ def row_markdown(base: str, row: Row) -> str:
     parts.append("\n".join(_source_markdown(each) for each in row.sources))
     see = (f"[{matrix.rows()[code].seen}]({places.help_url(base, code)})" for code in row.see)
     parts.append("See also: " + ", ".join(see) + ".")
-    return "\n\n".join(parts) + "\n"
+    return markdown("\n\n".join(parts), base) + "\n"
 
 
 def _source_markdown(source: Source) -> str:

@@ -132,9 +132,9 @@ class TestShows:
         ]
 
     def test_the_application_and_whose_it_is(self):
-        facts = dict(explain(http(403, *MARKS), known={pastes.AUD: "service token"}).facts)
+        facts = dict(explain(http(403, *MARKS), known={pastes.AUD: "a demo"}).facts)
         assert facts["Application AUD"] == pastes.AUD
-        assert facts["That application is"] == "service token, here"
+        assert facts["AUD of"] == "a demo"
         assert facts["Ray ID"] == f"{pastes.RAY}-LHR"
 
     def test_the_lines_that_say_so(self):

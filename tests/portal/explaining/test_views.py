@@ -8,7 +8,7 @@ from justhtml import JustHTML
 
 from barbican.portal.explaining.explain import MAX_PASTE
 from tests.issuer import AUD_TAG
-from tests.portal.explaining.pastes import MARKS, NEW_SECRET, PAIR, PASTES, http
+from tests.portal.explaining.pastes import AUD, MARKS, NEW_SECRET, PAIR, PASTES, http
 
 pytestmark = pytest.mark.django_db
 URL = "/troubleshooting/explain/"
@@ -90,7 +90,7 @@ class TestAnswers:
     def test_with_the_name_of_a_demo_that_is_here(self, send, team):
         paste = http(403, f"cf-access-aud: {AUD_TAG}")
         facts = send(paste).json()["explanation"]["facts"]
-        assert facts["That application is"] == "service token, here"
+        assert facts["AUD of"] == "this portal's Service Token demo"
 
     def test_without_being_kept(self, send):
         answer = send(http(403, *MARKS), "html")
@@ -103,6 +103,43 @@ class TestAnswers:
         Draft202012Validator(schema).validate(found)
         assert found["explanation"] is None
         assert "--data-binary @-" in client.get(f"{URL}?format=txt").content.decode()
+
+
+class TestPage:
+    def test_asks_in_the_panel_and_makes_that_the_next_step(self, send):
+        page = send(http(401, *MARKS), "html").content.decode()
+        panel = page.partition('class="verdict ')[2].partition("</section>")[0]
+        assert "What did the request carry?" in panel
+        assert 'class="button button--first" type="submit">Show the cause' in panel
+        assert page.count("button--first") == 1
+        assert send(http(200, "x: y"), "html").content.decode().count("button--first") == 1
+
+    def test_says_by_what_it_is_certain_and_says_nothing_twice(self, send):
+        page = send(http(401, *MARKS), "html").content.decode()
+        panel = page.partition('class="verdict ')[2].partition("</section>")[0]
+        assert "</code> only come from Access." in panel
+        shown = panel.replace(panel.partition("<textarea")[2].partition("</textarea>")[0], "")
+        for value in (AUD, "app.example.com"):
+            assert shown.count(value) == 1
+
+    @pytest.mark.parametrize("name", PASTES)
+    def test_names_headers_of_access_only_where_access_answered(self, send, name):
+        paste, speaker, _code, certainty = PASTES[name]
+        if paste:
+            page = send(paste, "html").content.decode()
+            assert ("<strong>Certain:</strong>" in page) == (certainty == "certain")
+            if speaker not in ("access", "local"):
+                assert "from Access" not in page.partition("answer__sure")[2].partition("</p>")[0]
+
+    def test_leads_on_to_the_rows_that_it_names(self, send):
+        page = send(http(401, *MARKS), "html").content.decode()
+        for code in ("access-401-token", "access-401-no-credentials"):
+            assert f'see <a href="/troubleshooting/{code}/">' in page
+        assert "](http://testserver" not in page
+        text = send(http(401, *MARKS), "txt").content.decode()
+        assert "“401 with service-token headers”" in text
+        markdown = send(http(401, *MARKS), "md").content.decode()
+        assert "/troubleshooting/access-401-token/)" in markdown
 
 
 class TestHides:

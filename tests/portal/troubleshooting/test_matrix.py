@@ -6,7 +6,7 @@ from barbican.access import errors
 from barbican.portal import verdicts
 from barbican.portal.errors import FAULTS
 from barbican.portal.troubleshooting import matrix
-from barbican.portal.troubleshooting.inline import html, plain
+from barbican.portal.troubleshooting.inline import LINK, html, markdown, plain
 from barbican.portal.troubleshooting.row import MARKS, Source
 
 ROWS = matrix.rows()
@@ -98,3 +98,18 @@ class TestInline:
     def test_marks_code_and_stress_and_escapes_the_rest(self):
         assert html("a `<b>` **c** <i>") == "a <code>&lt;b&gt;</code> <strong>c</strong> &lt;i&gt;"
         assert plain("a `b` **c**") == "a b c"
+
+    def test_leads_to_another_row(self):
+        text = "see [words](access-401)"
+        assert html(text) == 'see <a href="/troubleshooting/access-401/">words</a>'
+        assert plain(text) == "see “words”"
+        address = "https://portal.example/troubleshooting/access-401/"
+        assert markdown(text, "https://portal.example") == f"see [words]({address})"
+
+    @pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
+    def test_leads_only_to_rows_that_are_there(self, row):
+        for text in (row.means, *row.signs, *row.steps, row.strict, row.legacy, row.cannot):
+            for _words, code in LINK.findall(text):
+                assert code in ROWS
+                assert code != row.code
+        assert not LINK.search(row.seen)
