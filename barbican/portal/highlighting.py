@@ -32,8 +32,8 @@ _TAGS = (
     (Comment, "i"),
     (Keyword, "b"),
     (Name.Tag, "b"),
-    (String, "span"),
-    (Name.Variable, "span"),
+    (String, "u"),
+    (Name.Variable, "u"),
     (Token, ""),
 )
 

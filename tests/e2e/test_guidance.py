@@ -73,7 +73,7 @@ class TestContents:
             page.locator(f".contents a[href='#{anchor}'][aria-current]").wait_for()
             assert marked.count() == 1
 
-    @pytest.mark.parametrize("fragment", ["header-host", "policy-terraform", "check-audience"])
+    @pytest.mark.parametrize("fragment", ["request-host", "policy-terraform", "check-audience"])
     def test_what_a_link_names_is_opened_and_seen(self, demo, visit, fragment):
         url = f"http://localhost:{demo.port}/service-token/#{fragment}"
         page = visit(url, headers=demo.pair())

@@ -112,7 +112,7 @@ class TestHighlighting:
             if not each.is_prose
             for tag in re.findall(r"<([a-z][^>]*)>", each.html)
         }
-        assert found == {"b", "i", "span"}
+        assert found == {"b", "i", "u"}
 
 
 class TestBlock:
