@@ -53,10 +53,14 @@ for (const bar of document.querySelectorAll(".code__bar")) {
   bar.append(button);
 }
 
-// A box that scrolls sideways can be reached and scrolled with the keyboard.
-for (const box of document.querySelectorAll(".prose pre, .prose table")) {
-  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-}
+// A box that scrolls sideways, now or once the page is zoomed, can be reached with the keyboard.
+const scrolling = new ResizeObserver((changes) => {
+  for (const { target: box } of changes) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+});
+for (const box of document.querySelectorAll(".prose pre, .prose table")) scrolling.observe(box);
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy], [data-copy-code], [data-copy-from]");

@@ -51,22 +51,22 @@ def visit(chromium):
     def visit(url, *, headers=None, scheme="light", width=1280, javascript=True, **more):
         context = chromium.new_context(
             color_scheme=scheme,
-            viewport={"width": width, "height": 900},
             java_script_enabled=javascript,
             extra_http_headers=headers or {},
-            **more,
+            **{"viewport": {"width": width, "height": 900}, **more},
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda line: note(line.text) if line.type == "error" else None)
+        page.on("console", lambda line: note(line) if line.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(url, wait_until="load")
         return page
 
-    def note(text):
+    def note(line):
         # Chromium reports the status of the page itself as a failed resource.
-        if "the server responded with a status of 4" not in text:
-            complaints.append(text)
+        is_status = "the server responded with a status of" in line.text
+        if not is_status or "/static/" in line.location["url"]:
+            complaints.append(line.text)
 
     yield visit
     for context in contexts:

@@ -211,23 +211,3 @@ class TestHeader:
         assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main"
-
-
-class TestCold:
-    @pytest.mark.parametrize(("path", "most"), [("/", 6), ("/service-token/", 5)])
-    def test_pages_ask_for_little_and_of_nobody_else(self, demo, chromium, path, most):
-        context = chromium.new_context(extra_http_headers=demo.pair())
-        page, sizes = context.new_page(), {}
-        url = f"http://localhost:{demo.port}{path}"
-
-        def add(request):
-            sizes[request.url] = request.sizes()["responseBodySize"]
-
-        page.on("requestfinished", add)
-        page.goto(url, wait_until="networkidle")
-        context.close()
-        assert len(sizes) <= most  # the icon is among them
-        assert all(address.startswith(f"http://localhost:{demo.port}/") for address in sizes)
-        # It is not always the first to have come whole. Cloudflare compresses it on the way.
-        assert sizes.pop(url) <= 90_000
-        assert sum(sizes.values()) <= 12_000  # compressed
