@@ -22,7 +22,8 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 def render(text: str) -> str:
     """Return sanitised HTML. Headings of the text start at the third level."""
-    html = _MARKDOWN.render(text)
+    html = _MARKDOWN.render(text).replace("<th>", '<th scope="col">')
+    html = html.replace("<th style=", '<th scope="col" style=')
     for level in (2, 1):
         html = html.replace(f"<h{level}>", "<h3>").replace(f"</h{level}>", "</h3>")
     return _clean(html)

@@ -126,8 +126,9 @@ def _prose() -> Iterable[Specimen]:
         "<p>A paragraph with <code>code</code>, <strong>weight</strong> and <a href='/'>a link</a>."
         "</p><h3>A heading of the text</h3><ul><li>One</li><li>Two</li></ul><ol><li>First</li>"
         "<li>Second</li></ol><blockquote><p>A remark that stands apart.</p></blockquote>"
-        "<table><thead><tr><th>Name</th><th>Value</th></tr></thead><tbody><tr><td>a</td><td>b</td>"
-        "</tr></tbody></table><pre><code>make demo\n</code></pre></div>"
+        "<table><thead><tr><th scope='col'>Name</th><th scope='col'>Value</th></tr></thead>"
+        "<tbody><tr><td>a</td><td>b</td></tr></tbody></table>"
+        "<pre><code>make demo\n</code></pre></div>"
     )
     sections = [{"anchor": "words", "heading": "An editor’s section", "html": html, "level": 2}]
     yield include("section", "A section", "prose", sections=sections)
