@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.e2e import proof
 from tests.e2e.chromium import MARKS, violations
 from tests.e2e.stack import ROOT
 from tests.e2e.test_demo import Demo
@@ -99,3 +100,39 @@ class TestEditor:
         page = sign_in(path, scheme=scheme, width=width)
         page.wait_for_url(f"**{path}")
         assert violations(page) == []
+
+
+class TestReader:
+    """Somebody who has no mouse, no script, or another size of text."""
+
+    PATHS = (
+        "/admin/",
+        "/admin/portal/demo/",
+        "/admin/portal/demo/1/change/",
+        "/admin/portal/demo/1/history/",
+    )
+
+    def holds(self, page):
+        for each in (proof.small, proof.moving, proof.bare, proof.keyboard):
+            assert each(page) == [], each.__name__
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_goes_through_every_page(self, sign_in, path):
+        page = sign_in(path)
+        page.wait_for_url(f"**{path}")
+        self.holds(page)
+        page.set_viewport_size({"width": 320, "height": 256})
+        assert proof.overflow(page) == []
+
+    @pytest.mark.parametrize("path", PATHS[1:])
+    def test_meets_no_dead_control_without_javascript(self, sign_in, path):
+        page = sign_in(path, javascript=False)
+        page.wait_for_url(f"**{path}")
+        assert proof.dead(page) == []
+
+    def test_goes_through_the_login(self, demo, visit):
+        url = f"http://localhost:{demo.port}/admin/login/"
+        self.holds(visit(url))
+        page = visit(url, **proof.ZOOMED)
+        assert proof.overflow(page) + proof.keyboard(page, in_one_column=True) == []
+        assert proof.dead(visit(url, javascript=False)) == []

@@ -14,6 +14,7 @@ from barbican.edge.organisation.destinations import Destination
 from barbican.edge.organisation.model import Application, Policy, PolicyDecision
 from barbican.edge.organisation.selectors import EmailDomainIs, EmailIs
 from barbican.edge.state import store
+from tests.e2e import proof
 from tests.e2e.chromium import MARKS, SCHEMES, violations
 from tests.e2e.stack import SECRET_KEY, Process, ask, free_pair, wait_for
 
@@ -206,7 +207,9 @@ class TestPages:
             assert words in page.inner_text("main")
             assert "local edge" in page.inner_text("body").lower()
             assert violations(page) == []
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            for each in (proof.overflow, proof.clipped, proof.spaced, proof.small, proof.moving):
+                assert each(page) == [], each.__name__
+            assert proof.bare(page) == []
 
         page.goto(stack.mailbox)
         good("There is no mail.")
@@ -238,3 +241,15 @@ class TestPages:
         good("You are signed out")
         page.goto(stack.url("notes.localhost", "/cdn-cgi/access/authorized?nonce=x"))
         good("Invalid session")
+
+
+class TestKeyboard:
+    def test_goes_through_both_steps_when_zoomed(self, stack, chromium):
+        with chromium.new_context(**proof.ZOOMED) as context:
+            page = context.new_page()
+            page.goto(stack.url("notes.localhost", "/"))
+            assert proof.overflow(page) + proof.keyboard(page, in_one_column=True) == []
+            page.fill("#email", "ada@example.com")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#code")
+            assert proof.overflow(page) + proof.keyboard(page, in_one_column=True) == []

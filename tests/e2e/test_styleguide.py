@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from barbican.portal.styleguide.registry import COMPONENTS
+from tests.e2e import proof
 from tests.e2e.chromium import MARKS, SCHEMES, WIDTHS, overflow, sync_api, violations
 from tests.e2e.stack import ROOT
 from tests.e2e.test_demo import Demo
@@ -79,6 +80,14 @@ class TestComponent:
                 page.set_viewport_size({"width": width, "height": 900})
                 assert violations(page) == [], (scheme, width)
                 assert overflow(page) <= 0, width
+            assert proof.clipped(page) + proof.spaced(page) + proof.small(page) == [], scheme
+        assert proof.moving(page) + proof.bare(page) == []
+
+    @pytest.mark.parametrize("slug", ["tabs", "paste", "checks"])
+    def test_goes_by_the_keyboard_when_zoomed(self, open_, slug):
+        page = open_(f"/styleguide/{slug}/", **proof.ZOOMED)
+        assert proof.overflow(page) + proof.clipped(page) + proof.spaced(page) == []
+        assert proof.keyboard(page, in_one_column=True) == []
 
     def test_is_whole_without_javascript(self, demo, open_):
         page = open_("/styleguide/", javascript=False, width=320)
