@@ -90,6 +90,11 @@ class Examination:
         return self.verified is not None
 
     @property
+    def is_signed(self) -> bool:
+        """Say whether the team made the token, accepted here or not."""
+        return self.reading is not None and self.reading.key is not None
+
+    @property
     def identity(self) -> Identity | None:
         return self.verified.identity if self.verified else None
 

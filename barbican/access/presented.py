@@ -44,7 +44,7 @@ _EMAIL = meta_name(USER_EMAIL_HEADER)
 
 EXPECTED = f"one {ASSERTION_HEADER} header, or none and one {AUTHORIZATION_COOKIE} cookie"
 CONSISTENT = "header, cookie and claims agree; no raw credentials"
-_TOO_LONG = f"more than {MAX_TOKEN_BYTES} bytes"
+TOO_LONG = f"more than {MAX_TOKEN_BYTES} bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _names_another(cookie: str, claims: Mapping[str, Any]) -> bool:
 
 def _one(token: str, source: Literal["header", "cookie"], found: list[str]) -> Presented:
     if len(token) > MAX_TOKEN_BYTES:
-        return Presented("", source, errors.MalformedTokenError(EXPECTED, _TOO_LONG))
+        return Presented("", source, errors.MalformedTokenError(EXPECTED, TOO_LONG))
     if len(found) > 1 or "," in token:
         problem = f"more than one {source}" if source == "cookie" else "more than one header"
         return Presented("", source, errors.MalformedTokenError(EXPECTED, problem))

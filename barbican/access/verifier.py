@@ -157,8 +157,10 @@ class Verifier:
             return not_run("key", KEY, "The header could not be read."), ()
         key_id = parsed.header.get("kid")
         if not (isinstance(key_id, str) and _KEY_ID.fullmatch(key_id)):
-            actual = rows.shown(key_id) if "kid" in parsed.header else "no kid"
-            return failed("key", errors.UnknownKeyError(KEY, actual)), ()
+            if "kid" in parsed.header:
+                return failed("key", errors.UnknownKeyError(KEY, rows.shown(key_id))), ()
+            reason = "The token does not name the key that signed it."
+            return failed("key", errors.UnknownKeyError(KEY, "no kid"), reason), ()
         if Result.FAIL in (form.result, algorithm.result):
             held = self.keys.current(key_id)
             if not held:
@@ -187,8 +189,10 @@ def _check_signature(
     for key in candidates:
         if key.is_signature(parsed.signature, parsed.signing_input):
             return passed("signature", SIGNATURE, "valid"), key
-    actual = "not valid" if parsed.signature else "no signature"
-    return failed("signature", errors.SignatureMismatchError(SIGNATURE, actual)), None
+    if parsed.signature:
+        return failed("signature", errors.SignatureMismatchError(SIGNATURE, "not valid")), None
+    error = errors.SignatureMismatchError(SIGNATURE, "no signature")
+    return failed("signature", error, "Nobody signed this token: its third part is empty."), None
 
 
 def _as_header(token: str) -> Presented:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from barbican.access.evidence import Check, Result
+from barbican.access.presented import TOO_LONG
 from barbican.portal import masking, places
 from barbican.portal.text import printable
 from barbican.portal.verdicts import short
@@ -34,16 +35,37 @@ _WHY = {
     "form": "Read strictly: a token that can be read in two ways is not read at all.",
     "algorithm": "Fixed here. A token that chose its own algorithm could choose none.",
     "key": "Only keys that the team publishes at its own domain count, whatever the token names.",
-    "signature": "The one proof that Access made this token and that nobody changed it since.",
-    "issuer": "Every team's tokens look alike; the issuer says whose this one is.",
+    "signature": "The one proof that Access made a token and that nobody changed it since.",
+    "issuer": "Every team's tokens look alike; the issuer says whose a token is.",
     "expiry": "A token that leaks is worth something only until it ends.",
     "start": "A token from the future means that a clock is wrong, or that somebody plays.",
     "type": "The team's own login session is signed by the same keys, and opens no application.",
     "audience": "Tokens of all the team's applications share its keys. Only the AUD tag says which "
-    "of them this one opens.",
+    "of them a token opens.",
     "kind": "A machine, a person and a certificate are told apart by their claims, so that none "
     "passes for another.",
     "consistency": "What is not signed is compared and never believed. It can warn, not refuse.",
+}
+# Where what a check is for does not explain what came of it: by its result, or by the refusal.
+_WHY_OF = {
+    ("assertion", "neither"): "Only a signed token says who is calling, and the edge adds one to "
+    "what it lets through.",
+    ("assertion", "unsigned headers"): "Anyone who can reach the origin can write such a header. "
+    "A token alone proves who is calling.",
+    ("assertion", TOO_LONG): "Measured before anything is read, so that no sender can make the "
+    "origin work hard.",
+    ("assertion", "an empty header"): "It decides because it is there; the cookie is not looked "
+    "at.",
+    ("assertion", "an empty cookie"): "It is there, and holds nothing that could be checked.",
+    ("assertion", "a Cookie header that is not ASCII"): "Two readers could each find another value "
+    "in it.",
+    ("expiry", "no exp claim"): "Without an end, a token that leaks is worth something for ever.",
+    ("start", "no iat claim"): "Without a beginning nobody can tell when a token was made.",
+}
+_WHY_REFUSED = {
+    "client_not_allowed": "The list is this demo's own, and narrower than what the edge lets "
+    "through.",
+    "not_configured": "Unset never means that a check is skipped.",
 }
 
 
@@ -78,10 +100,15 @@ def of_a_check(check: Check, is_verified: bool, portal: str = "") -> CheckRow:
         whole_expected=check.expected if expected != check.expected else "",
         whole_actual=actual if _brief(actual) != actual else "",
         reason=check.reason,
-        why=_WHY[check.id],
+        why=_why(check),
         help=_help(check, portal),
         trusted=is_verified or check.id in _OF_THE_REQUEST,
     )
+
+
+def _why(check: Check) -> str:
+    special = _WHY_OF.get((check.id, check.actual)) or _WHY_REFUSED.get(check.code)
+    return special or _WHY[check.id]
 
 
 def _help(check: Check, portal: str) -> str:

@@ -253,14 +253,14 @@ def of_the_keys(examination: Examination) -> Keys:
     )
 
 
-def about_credentials(request: HttpRequest) -> str:
-    """Say whether raw credentials reached the origin."""
-    if any(name.startswith("HTTP_CF_ACCESS_CLIENT_") for name in request.META):
+def about_credentials(examination: Examination) -> str:
+    """Say whether raw credentials came, and what the edge did only where it was there."""
+    came = [name for name in verdicts.CREDENTIALS if verdicts.has_header(examination, name)]
+    if came:
+        return f"{' and '.join(came)} reached the origin: this request went round the edge."
+    if examination.is_signed:
         return (
-            "CF-Access-Client-Id or CF-Access-Client-Secret reached the origin: this request went "
-            "round the edge."
+            "CF-Access-Client-Id and CF-Access-Client-Secret are absent, as they should be: the "
+            "edge keeps them."
         )
-    return (
-        "CF-Access-Client-Id and CF-Access-Client-Secret are absent, as they should be: the edge "
-        "keeps them."
-    )
+    return "No Client ID and no Client Secret came."

@@ -82,7 +82,7 @@ def parts(request: HttpRequest, examination: Examination) -> dict[str, str]:
         "headers_summary": _headers_summary(headers),
         "method": escape(request.method or ""),
         "path": escape(request.path),
-        "credentials_note": context.about_credentials(request),
+        "credentials_note": context.about_credentials(examination),
         "journey_html": journey.render(
             request, examination, headers, mode=mode, checked=checked, bypassed=verdict.bypassed
         ),

@@ -60,11 +60,11 @@ def render(
         for number, (name, meaning) in enumerate(_OF_THE_EDGE)
         if name in values
     )
-    presented, reading = examination.presented, examination.reading
+    presented = examination.presented
     shell = JourneyShell(
         mode=mode,
         source=presented.source if presented.token else "",
-        signed=bool(reading and reading.key),
+        signed=examination.is_signed,
         edge=edge,
         has_email=USER_EMAIL_HEADER in values,
         bypassed=bypassed,

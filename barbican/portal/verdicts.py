@@ -28,11 +28,12 @@ from barbican.protocol import (
 )
 
 __all__ = [
-    "AS_JSON", "BY_CODE", "Verdict", "caller", "claim_time", "edge", "for_machines", "has_header",
-    "headline", "is_bypassed", "note", "proof", "short",
+    "AS_JSON", "BY_CODE", "CREDENTIALS", "Verdict", "caller", "claim_time", "edge", "for_machines",
+    "has_header", "headline", "is_bypassed", "note", "proof", "short",
 ]  # fmt: skip
 
 _SECRETS = (CLIENT_SECRET_HEADER, TOKEN_HEADER)
+CREDENTIALS = (CLIENT_ID_HEADER, *_SECRETS)
 FOR_MACHINES = "This page is for machines: you are here by a login session, not by a service token."
 
 
@@ -81,7 +82,7 @@ def edge(examination: Examination) -> Side:
         return Side("none", "Not known: without the keys nobody can tell whose signature this is.")
     if code == "not_configured":
         return Side("none", "Not known: nothing can be checked here yet.")
-    if _row(examination, "signature").result is not Result.PASS:
+    if not examination.is_signed:
         return Side("none", "Nothing shows that Access accepted this request.")
     return Side(*_SIGNED.get(code, ("none", "The signature is the team's; the rest is not.")))
 
@@ -131,7 +132,7 @@ def for_machines(examination: Examination) -> bool:
 
 def is_bypassed(examination: Examination) -> bool:
     """Say whether the request went round the edge, which takes raw credentials away."""
-    return any(has_header(examination, name) for name in (CLIENT_ID_HEADER, *_SECRETS))
+    return any(has_header(examination, name) for name in CREDENTIALS)
 
 
 def has_header(examination: Examination, name: str) -> bool:

@@ -42,6 +42,10 @@ def examine(verifier, token, **meta):
     return verifier.examine(presented(meta), meta)
 
 
+def reason(examination, check):
+    return next(row.reason for row in examination.checks if row.id == check)
+
+
 def failures(examination):
     return [row.id for row in examination.checks if row.result is Result.FAIL]
 
@@ -202,6 +206,8 @@ class TestRefuses:
     def test_a_key_id_of(self, issuer, verifier, kid):
         examination = examine(verifier, issuer.sign(issuer.service_claims(), kid=kid))
         assert (examination.verdict, examination.status) == ("unknown_key", 401)
+        says = "does not name the key" if kid is ABSENT else "does not publish a key by this name"
+        assert says in reason(examination, "key")
 
     def test_another_key_under_the_same_key_id(self, issuer, verifier):
         token = issuer.sign(issuer.service_claims(), key=new_key(), kid=issuer.key_id)
@@ -217,7 +223,9 @@ class TestRefuses:
 
     def test_a_removed_signature(self, issuer, verifier):
         token = issuer.service_token().rpartition(".")[0]
-        assert examine(verifier, f"{token}.").verdict == "bad_signature"
+        examination = examine(verifier, f"{token}.")
+        assert examination.verdict == "bad_signature"
+        assert "Nobody signed" in reason(examination, "signature")
 
     @pytest.mark.parametrize("alg", ["none", "None", "nOnE", "HS256", "RS384", "rs256", "PS256"])
     def test_an_algorithm_of(self, issuer, verifier, alg):

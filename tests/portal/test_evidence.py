@@ -1,0 +1,109 @@
+"""What the parts of the evidence say, of invented requests that the real verifier examined."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from barbican.access.presented import ASSERTION
+from barbican.portal import html
+from barbican.portal.styleguide import invented
+from barbican.portal.styleguide.invented import NOW, SERVICE, Invented, sign, with_token
+from barbican.portal.styleguide.states import states
+
+pytestmark = pytest.mark.django_db
+STATES = {state.slug: state.invented for state in states()}
+KEPT = "absent, as they should be: the edge keeps them."
+
+
+def parts_of(which):
+    return html.parts(which.request(), which.examination())
+
+
+def text_of(found):
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", found)).split())
+
+
+def row_of(which, check):
+    rows = parts_of(which)["check_rows"]
+    return re.search(rf'<tr id="check-{check}".*?</tr>', rows, re.DOTALL)[0]
+
+
+class TestCredentialsNote:
+    @pytest.mark.parametrize("slug", ["service-token", "expired", "wrong-audience"])
+    def test_praises_the_edge_where_the_team_signed(self, slug):
+        assert parts_of(STATES[slug])["credentials_note"].endswith(KEPT)
+
+    @pytest.mark.parametrize("slug", ["nothing-presented", "bad-signature", "unsigned-identity"])
+    def test_says_only_what_came_where_nothing_shows_the_edge(self, slug):
+        note = parts_of(STATES[slug])["credentials_note"]
+        assert note == "No Client ID and no Client Secret came."
+
+    def test_is_not_deceived_by_a_forged_token(self):
+        forged = Invented({ASSERTION: invented.changed(), "HTTP_CF_RAY": invented.RAY})
+        assert KEPT not in parts_of(forged)["credentials_note"]
+
+    @pytest.mark.parametrize(
+        ("headers", "names"),
+        [
+            (invented.EXPOSED, "CF-Access-Client-Id and CF-Access-Client-Secret"),
+            ({"HTTP_CF_ACCESS_TOKEN": "x"}, "Cf-Access-Token"),
+            ({"HTTP_CF_ACCESS_CLIENT_ID": "x", ASSERTION: sign(SERVICE)}, "CF-Access-Client-Id"),
+        ],
+    )
+    def test_names_what_went_round_the_edge(self, headers, names):
+        note = parts_of(Invented(headers))["credentials_note"]
+        assert note == f"{names} reached the origin: this request went round the edge."
+
+
+class TestWhy:
+    @pytest.mark.parametrize(
+        ("which", "check", "says"),
+        [
+            (Invented(), "assertion", "Only a signed token says who is calling"),
+            (Invented(invented.NOBODY), "assertion", "Anyone who can reach the origin can write"),
+            (Invented({ASSERTION: "e" * 9_000}), "assertion", "Measured before anything is read"),
+            (Invented({ASSERTION: ""}), "assertion", "It decides because it is there"),
+            (STATES["malformed"], "assertion", "One token decides. With two"),
+            (STATES["service-token"], "assertion", "One token decides. With two"),
+            (STATES["missing-claim"], "expiry", "Without an end"),
+            (STATES["expired"], "expiry", "A token that leaks"),
+            (with_token(sign(SERVICE, without="iat")), "start", "Without a beginning"),
+            (STATES["client-not-allowed"], "kind", "The list is this demo's own"),
+            (STATES["not-configured"], "audience", "Unset never means"),
+            (STATES["algorithm-refused"], "algorithm", "Fixed here."),
+        ],
+    )
+    def test_fits_what_happened(self, which, check, says):
+        assert says in text_of(row_of(which, check))
+
+    def test_is_not_chosen_by_what_a_sender_wrote(self):
+        token = sign(SERVICE, type="neither", iss="no exp claim", exp=NOW + 58)
+        for check in ("type", "issuer"):
+            row = text_of(row_of(with_token(token), check))
+            assert "Only a signed token" not in row
+            assert "Without an end" not in row
+
+
+class TestJourney:
+    @pytest.mark.parametrize(
+        ("slug", "says", "not_"),
+        [
+            ("service-token", "Added the Cf-Access-Jwt-Assertion header", "Nothing shows"),
+            ("bad-signature", "It is not proven that it gave the Cf-Access-Jwt-Assertion", "Added"),
+            ("nothing-presented", "Nothing shows whether this request came by it", "Carries the"),
+            ("round-the-edge", "Nothing shows whether this request came by it", "Carries the"),
+        ],
+    )
+    def test_says_of_edge_and_tunnel_only_what_is_shown(self, slug, says, not_):
+        journey = text_of(parts_of(STATES[slug])["journey_html"])
+        assert says in journey
+        assert not_ not in journey
+
+    def test_weighs_nothing_where_nothing_came(self):
+        asked = Invented().request()
+        asked.META = {"HTTP_HOST": "localhost"}
+        journey = html.parts(asked, Invented().examination())["journey_html"]
+        assert "unsigned" not in text_of(journey)
