@@ -83,11 +83,13 @@ class CheckRow(NamedTuple):
     reason: str
     why: str  # what the check is for
     help: str
-    trusted: bool
+    doubt: str  # why what came is struck through; empty: it is not
 
 
 @lru_cache(maxsize=4_096)
-def of_a_check(check: Check, is_verified: bool, portal: str = "") -> CheckRow:
+def of_a_check(
+    check: Check, portal: str = "", *, is_verified: bool, is_signed: bool = True
+) -> CheckRow:
     actual = printable(masking.mask_claim(check.actual))
     expected = _EXPECTED.get(check.id) or _brief(check.expected)
     return CheckRow(
@@ -102,8 +104,17 @@ def of_a_check(check: Check, is_verified: bool, portal: str = "") -> CheckRow:
         reason=check.reason,
         why=_why(check),
         help=_help(check, portal),
-        trusted=is_verified or check.id in _OF_THE_REQUEST,
+        doubt="" if is_verified else _doubt(check, is_signed),
     )
+
+
+def _doubt(check: Check, is_signed: bool) -> str:
+    """Say what is wrong with what came. What the team signed is true, accepted or not."""
+    if check.id in _OF_THE_REQUEST or check.code == "not_configured":
+        return ""
+    if is_signed:
+        return "not accepted" if check.result is Result.FAIL else ""
+    return "unverified"
 
 
 def _why(check: Check) -> str:

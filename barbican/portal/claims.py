@@ -34,26 +34,28 @@ class Row(NamedTuple):
     meaning: str
     source: str
     href: str
-    trusted: bool
+    struck: bool  # nobody is known to have said it
     known: bool
     note: str = ""
     datetime: str | None = None
     parts: tuple[tuple[str, str], ...] = ()  # of a nested value: path and text
 
 
-def header_rows(token: TokenReading) -> list[Row]:
+def header_rows(token: TokenReading, is_signed: bool) -> list[Row]:
     return [
-        _row(dictionary.header_member(name), "header", value, token.trusted)
+        _row(dictionary.header_member(name), "header", value, is_signed)
         for name, value in token.header.items()
     ]
 
 
-def claim_rows(token: TokenReading, now: float) -> list[Row]:
-    return [_claim(name, value, now, token.trusted) for name, value in token.claims.items()]
+def claim_rows(token: TokenReading, is_signed: bool, now: float) -> list[Row]:
+    return [
+        _claim(name, value, now, is_signed, token.trusted) for name, value in token.claims.items()
+    ]
 
 
-def _claim(name: str, value: Any, now: float, trusted: bool) -> Row:
-    row = _row(dictionary.claim(name), "claim", value, trusted)
+def _claim(name: str, value: Any, now: float, is_signed: bool, trusted: bool) -> Row:
+    row = _row(dictionary.claim(name), "claim", value, is_signed)
     if name in _TIMES and is_time(value):
         note = f"{absolute(value)}, {relative(value - now)}"
         return row._replace(note=note, datetime=iso(value))
@@ -73,13 +75,13 @@ _NOTES = {
 }
 
 
-def _row(entry: dictionary.Entry, kind: str, value: Any, trusted: bool) -> Row:
+def _row(entry: dictionary.Entry, kind: str, value: Any, is_signed: bool) -> Row:
     if isinstance(value, str | int | float):
-        return _plain_row(entry, kind, value, trusted)
-    return _any_row(entry, kind, value, trusted)
+        return _plain_row(entry, kind, value, is_signed)
+    return _any_row(entry, kind, value, is_signed)
 
 
-def _any_row(entry: dictionary.Entry, kind: str, value: Any, trusted: bool) -> Row:
+def _any_row(entry: dictionary.Entry, kind: str, value: Any, is_signed: bool) -> Row:
     whole = text(value)
     brief = _LONG_HEX.sub(lambda found: short(found[0]), whole)
     return Row(
@@ -90,7 +92,7 @@ def _any_row(entry: dictionary.Entry, kind: str, value: Any, trusted: bool) -> R
         meaning=entry.meaning,
         source=entry.source,
         href=entry.href,
-        trusted=trusted,
+        struck=not is_signed,
         known=entry.is_documented,
         parts=tuple(_parts(value)) if isinstance(value, dict) else (),
     )

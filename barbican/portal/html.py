@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from barbican.access.evidence import TokenReading
 from barbican.access.examination import Examination
 from barbican.portal import claims, context, dictionary, findings, journey, masking, places, staff
 from barbican.portal import verdicts as words
@@ -25,12 +24,17 @@ _SETTERS = (("Access", "Access"), ("Cloudflare", "Cloudflare"), ("Tunnel", "the 
             ("Client", "the caller"))  # fmt: skip
 
 
+_SIGNED_NOTE = '<p class="unproven unproven--signed">Authentic, but not accepted here.</p>\n'
+
+
 class TokenShell(NamedTuple):
     """What the anatomy is around its values."""
 
     trusted: bool
+    signed: bool  # by the team, whether or not it is accepted here
     source: str
     has_expiry: bool
+    is_over: bool
     absent: tuple[dictionary.Entry, ...]  # documented claims that are not in it
 
     def context(self) -> dict[str, Any]:
@@ -77,7 +81,8 @@ def parts(request: HttpRequest, examination: Examination) -> dict[str, str]:
         "verdict_html": _verdict(request, examination, verdict, mode),
         "check_rows": _check_rows(examination, getattr(request, "portal", "")),
         "checks_summary": checked,
-        "token_html": _token(examination.token, examination.now),
+        "checks_note": _SIGNED_NOTE if examination.is_signed and verdict.tone != "pass" else "",
+        "token_html": _token(examination),
         "header_rows": pieces("includes/header_row.html", headers),
         "headers_summary": _headers_summary(headers),
         "method": escape(request.method or ""),
@@ -117,8 +122,8 @@ def _verdict(
 
 
 def _check_rows(examination: Examination, portal: str) -> SafeString:
-    verified = examination.is_verified
-    rows = [of_a_check(check, verified, portal) for check in examination.checks]
+    trust = {"is_verified": examination.is_verified, "is_signed": examination.is_signed}
+    rows = [of_a_check(check, portal, **trust) for check in examination.checks]
     return pieces("includes/check_row.html", rows)
 
 
@@ -144,18 +149,26 @@ def _record(request: HttpRequest, examination: Examination) -> SafeString:
     )
 
 
-def _token(token: TokenReading | None, now: float) -> str:
+def _token(examination: Examination) -> str:
+    token, now, is_signed = examination.token, examination.now, examination.is_signed
     if token is None:
         return piece("includes/token_none.html", None)
     header, _, rest = token.masked.partition(".")
     payload, _, signature = rest.partition(".")
-    rows = claims.header_rows(token), claims.claim_rows(token, now)
+    rows = claims.header_rows(token, is_signed), claims.claim_rows(token, is_signed, now)
     header_rows, claim_rows = (pieces("includes/claim_row.html", each) for each in rows)
     ends = token.expires_at
     absent = dictionary.absent(frozenset(token.claims)) if token.claims else ()
     return fill(
         "includes/token.html",
-        TokenShell(token.trusted, token.source, ends is not None, absent),
+        TokenShell(
+            token.trusted,
+            is_signed,
+            token.source,
+            ends is not None,
+            ends is not None and ends <= now,
+            absent,
+        ),
         {
             "size": str(token.size),
             "header_part": escape(header),

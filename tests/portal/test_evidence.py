@@ -107,3 +107,61 @@ class TestJourney:
         asked.META = {"HTTP_HOST": "localhost"}
         journey = html.parts(asked, Invented().examination())["journey_html"]
         assert "unsigned" not in text_of(journey)
+
+
+AUTHENTIC = "Authentic, but not accepted here."
+SIGNED = "Signed by your team, but not accepted by this page."
+NOBODYS = "Nobody is known to have signed it"
+
+
+class TestTrust:
+    REFUSED = ("expired", "not-yet-valid", "wrong-audience", "wrong-issuer", "wrong-kind",
+               "client-not-allowed", "missing-claim", "wrong-type")  # fmt: skip
+    FORGED = ("bad-signature", "unknown-key", "algorithm-refused", "keys-unavailable")
+
+    @pytest.mark.parametrize("slug", ["service-token", "person", "certificate", "stale-keys"])
+    def test_of_an_accepted_token_doubts_nothing(self, slug):
+        parts = parts_of(STATES[slug])
+        assert parts["checks_note"] == ""
+        for part in ("check_rows", "token_html"):
+            assert "<s>" not in parts[part]
+            assert 'class="tag"' not in parts[part]
+        assert "unproven" not in parts["token_html"]
+        assert "token--signed" not in parts["token_html"]
+
+    @pytest.mark.parametrize("slug", REFUSED)
+    def test_of_what_the_team_signed_strikes_only_what_failed(self, slug):
+        parts = parts_of(STATES[slug])
+        assert text_of(parts["checks_note"]) == AUTHENTIC
+        rows = re.findall(r"<tr id.*?</tr>", parts["check_rows"], re.DOTALL)
+        assert all(("<s>" in row) == ("checks__fail" in row) for row in rows)
+        assert "unverified" not in parts["check_rows"]
+        assert "not accepted" in parts["check_rows"]
+        assert "<s>" not in parts["token_html"]
+        assert "token--signed" in parts["token_html"]
+        assert SIGNED in text_of(parts["token_html"])
+        assert "Signed value" in parts["token_html"]
+
+    @pytest.mark.parametrize("slug", FORGED)
+    def test_of_what_nobody_signed_strikes_all_that_it_says(self, slug):
+        parts = parts_of(STATES[slug])
+        assert parts["checks_note"] == ""
+        rows = re.findall(r"<tr id.*?</tr>", parts["check_rows"], re.DOTALL)
+        said = [row for row in rows if re.search('id="check-(issuer|audience|type|kind)"', row)]
+        assert len(said) == 4
+        for row in said:
+            assert "<s>" in row
+            assert "unverified" in row
+        assert NOBODYS in text_of(parts["token_html"])
+        values = re.findall(r'<td class="value">.*?</td>', parts["token_html"])
+        assert values
+        assert all(value.startswith('<td class="value"><s>') for value in values)
+        assert SIGNED not in parts["token_html"]
+
+    def test_does_not_say_of_a_token_that_is_over_that_it_expires(self):
+        for slug, says in (
+            ("service-token", "It expires 23 Nov"),
+            ("expired", "It expired 23 Nov"),
+            ("bad-signature", "It says that it expires 23 Nov"),
+        ):
+            assert says in text_of(parts_of(STATES[slug])["token_html"])

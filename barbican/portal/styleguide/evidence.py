@@ -69,11 +69,14 @@ def _tables() -> Iterable[Specimen]:
          with_token(sign(invented.SERVICE, exp=invented.NOW - 240, aud=[invented.OTHER_AUDIENCE]))),
         ("cautions", "With cautions", with_token(sign(invented.SERVICE, without="type"),
                                                  keys=invented.STALE)),
+        ("forged", "Of a token that nobody signed", with_token(invented.changed())),
         ("not-run", "Not run", Invented()),
     ):  # fmt: skip
         parts = _made(which)[2]
-        summary = parts["checks_summary"]
-        yield include(slug, title, "checks", rows=safe(parts["check_rows"]), checks_summary=summary)
+        names = ("check_rows", "checks_note", "checks_summary")
+        rows, note, summary = (safe(parts[name]) for name in names)
+        values = {"rows": rows, "checks_note": note, "checks_summary": summary}
+        yield include(slug, title, "checks", **values)
 
 
 def _tokens() -> Iterable[Specimen]:
@@ -82,9 +85,11 @@ def _tokens() -> Iterable[Specimen]:
         ("machine", "A machine’s", with_token(sign(invented.SERVICE))),
         ("person", "A person’s", with_token(sign(invented.PERSON))),
         ("unknown", "With a claim that nobody documents", with_token(unknown)),
+        ("refused", "Signed, and not accepted",
+         with_token(sign(invented.SERVICE, exp=invented.NOW - 240))),
         ("unverified", "Unverified", with_token(invented.changed())),
         ("none", "None", Invented()),
-    ):
+    ):  # fmt: skip
         yield Specimen(slug, title, f"<h3>Evidence</h3>{_made(which)[2]['token_html']}")
 
 
