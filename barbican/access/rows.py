@@ -141,9 +141,17 @@ def type_(claims: Readable) -> Check:
     return failed("type", errors.TokenTypeError(TYPE, shown(claims["type"])))
 
 
+def audience_expected(tags: frozenset[str]) -> str:
+    return " or ".join(sorted(tags))
+
+
+def kind_expected(welcomes: frozenset[Kind]) -> str:
+    return " or ".join(name for each, name in KIND_NAMES.items() if each in welcomes)
+
+
 def audience(claims: Readable, tags: frozenset[str]) -> tuple[Check, str]:
     """Return the row and the AUD tag that matched, of those that this application accepts."""
-    expected = " or ".join(sorted(tags))
+    expected = audience_expected(tags)
     if not tags:
         error = errors.NotConfiguredError("an AUD tag of this demo", "not configured")
         return failed("audience", error), ""
@@ -180,7 +188,7 @@ def kind(
     claims: Readable, welcomes: frozenset[Kind], client_ids: frozenset[str]
 ) -> tuple[Check, Identity | None]:
     """Return the row and the caller, who is None unless this demo welcomes it."""
-    expected = " or ".join(name for each, name in KIND_NAMES.items() if each in welcomes)
+    expected = kind_expected(welcomes)
     if claims is None:
         return not_run("kind", expected, NO_CLAIMS), None
     identity = identify(claims)

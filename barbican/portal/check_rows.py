@@ -5,19 +5,29 @@ The check table as people read it: short words in the cells, the whole values an
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
+from html import escape
 from typing import NamedTuple
 
+from django.utils.safestring import SafeString
+
+from barbican.access import rows
 from barbican.access.evidence import Check, Result
+from barbican.access.examination import Examination
 from barbican.access.presented import TOO_LONG
 from barbican.portal import masking, places
+from barbican.portal.fragments import safe
 from barbican.portal.text import printable
 from barbican.portal.verdicts import short
+from barbican.protocol import ALGORITHM
 
 _WORDS = {"pass": "Pass", "fail": "Fail", "caution": "Caution", "not_run": "Not run"}
 # Read from the request itself, not from what a token says.
 _OF_THE_REQUEST = {"assertion", "form", "key", "signature", "consistency"}
 _LONG_HEX = re.compile(r"[0-9a-f]{40,}|[0-9a-f]{32}(?=\.access)")
+_SHORTENED = re.compile(r"[0-9a-f]{8}…[0-9a-f]{4}(?:\.access)?")
 _ARTICLE = re.compile(r"\ba (?=service|person|client)")
 
 # The cell's words, where the full ones are a sentence.
@@ -28,7 +38,11 @@ _EXPECTED = {
     "signature": "made with that key",
     "expiry": "later than now",
     "start": "not in the future",
-    "consistency": "all agree, no raw credentials",
+    "consistency": "no disagreement, no raw credentials",
+}
+_ACTUAL = {
+    ("form", "as expected"): "3 parts",
+    ("consistency", "no disagreement"): "none found",
 }
 _WHY = {
     "assertion": "One token decides. With two, two readers could each believe another one.",
@@ -76,8 +90,8 @@ class CheckRow(NamedTuple):
     label: str
     result: str
     word: str
-    expected: str  # short
-    actual: str  # short
+    expected: str  # short; marked up
+    actual: str  # short; marked up
     whole_expected: str  # where the cell has less
     whole_actual: str
     reason: str
@@ -97,8 +111,8 @@ def of_a_check(
         label=check.id.capitalize(),
         result=str(check.result),
         word=_WORDS[check.result],
-        expected=expected,
-        actual=_brief(actual),
+        expected=_unbroken(expected),
+        actual=_unbroken(_ACTUAL.get((check.id, actual)) or _brief(actual)),
         whole_expected=check.expected if expected != check.expected else "",
         whole_actual=actual if _brief(actual) != actual else "",
         reason=check.reason,
@@ -106,6 +120,25 @@ def of_a_check(
         help=_help(check, portal),
         doubt="" if is_verified else _doubt(check, is_signed),
     )
+
+
+def with_expected(examination: Examination) -> Iterator[Check]:
+    """Yield every check, also without a token to look at, with what it expects."""
+    for check in examination.checks:
+        if check.expected or check.id in _EXPECTED:
+            yield check
+        else:
+            yield replace(check, expected=_expected(check.id, examination))
+
+
+def _expected(check: str, examination: Examination) -> str:
+    application = examination.application
+    if check == "audience":
+        return rows.audience_expected(application.audience_tags) or "an AUD tag of this demo"
+    if check == "kind":
+        return rows.kind_expected(application.welcomes)
+    fixed = {"algorithm": ALGORITHM, "type": rows.TYPE}
+    return fixed.get(check) or examination.team_domain or "a team domain"
 
 
 def _doubt(check: Check, is_signed: bool) -> str:
@@ -126,6 +159,11 @@ def _help(check: Check, portal: str) -> str:
     if check.result in (Result.PASS, Result.NOT_RUN):
         return ""
     return places.help_url(portal, check.code) if check.code else "#troubleshooting"
+
+
+def _unbroken(text: str) -> SafeString:
+    """Return the text as HTML, with no line break within a shortened identifier."""
+    return safe(_SHORTENED.sub(r'<span class="nowrap">\g<0></span>', escape(text)))
 
 
 def _brief(text: str) -> str:

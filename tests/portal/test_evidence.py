@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from barbican.access.evidence import CHECKS
 from barbican.access.presented import ASSERTION
 from barbican.portal import html
 from barbican.portal.styleguide import invented
@@ -165,3 +166,42 @@ class TestTrust:
             ("bad-signature", "It says that it expires 23 Nov"),
         ):
             assert says in text_of(parts_of(STATES[slug])["token_html"])
+
+
+def cell(which, check, name):
+    found = re.search(rf'<td class="{name}">(.*?)</td>', row_of(which, check), re.DOTALL)
+    return text_of(found[1])
+
+
+class TestCheckTable:
+    @pytest.mark.parametrize("slug", list(STATES))
+    def test_says_of_every_check_what_it_expects(self, slug):
+        for check in CHECKS:
+            assert cell(STATES[slug], check, "expected")
+
+    def test_expects_without_a_token_what_it_expects_of_one(self):
+        for check in CHECKS:
+            alone, beside = (
+                cell(which, check, "expected") for which in (Invented(), STATES["service-token"])
+            )
+            assert alone == beside
+
+    def test_shows_values_for_what_came(self):
+        for check, value in (("form", "3 parts"), ("consistency", "none found")):
+            assert cell(STATES["service-token"], check, "got") == value
+
+    def test_names_its_handles_once_in_sight_and_each_to_hear(self):
+        rows = parts_of(STATES["service-token"])["check_rows"]
+        summaries = re.findall("<summary>(.*?)</summary>", rows)
+        names = [f"Why: {check.capitalize()}" for check in CHECKS]
+        assert [text_of(each) for each in summaries] == names
+        assert all(re.fullmatch('<span class="hidden-visually">.*</span>', s) for s in summaries)
+
+    def test_breaks_no_shortened_identifier(self):
+        row = row_of(STATES["service-token"], "audience")
+        assert '<span class="nowrap">32ea5c0e…4228</span>' in row
+
+    def test_escapes_what_a_sender_wrote(self):
+        row = row_of(with_token(sign(SERVICE, iss="<b>12345678…9abc")), "issuer")
+        assert '&lt;b&gt;<span class="nowrap">12345678…9abc</span>' in row
+        assert "<b>" not in row
