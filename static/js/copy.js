@@ -1,23 +1,22 @@
 // Buttons that copy: a value, a block of code, or this page as JSON.
 const say = (detail) => document.dispatchEvent(new CustomEvent("announce", { detail }));
 
+// A button says what it copies: "Copy request ID". For two seconds it shows, and it tells once.
 function done(button, label) {
   const use = button.querySelector("use");
-  say(`${label} copied.`);
-  if (!use || button.classList.contains("is-done")) return;
-  const before = use.getAttribute("href");
+  say(`${label[0].toUpperCase()}${label.slice(1)} copied.`);
   button.classList.add("is-done");
-  use.setAttribute("href", "#i-done");
+  use?.setAttribute("href", "#i-done");
   setTimeout(() => {
     button.classList.remove("is-done");
-    use.setAttribute("href", before);
+    use?.setAttribute("href", "#i-copy");
   }, 2000);
 }
 
-async function copy(button, text, label) {
+async function copy(button, text) {
   try {
     await navigator.clipboard.writeText(text);
-    done(button, label);
+    done(button, button.textContent.trim().replace(/^Copy (as )?/, ""));
   } catch {
     say("Copying is not allowed here. Select the text and copy it by hand.");
   }
@@ -26,7 +25,7 @@ async function copy(button, text, label) {
 async function copyFrom(link) {
   try {
     const answer = await fetch(link.href, { headers: { Accept: "application/json" } });
-    await copy(link, await answer.text(), "JSON");
+    await copy(link, await answer.text());
   } catch {
     location.href = link.href;
   }
@@ -48,7 +47,6 @@ for (const pre of document.querySelectorAll(".prose pre:not(.code pre)")) {
 for (const bar of document.querySelectorAll(".code__bar")) {
   const button = document.getElementById("copy-code").content.firstChild.cloneNode(true);
   const label = bar.parentElement.querySelector("pre").getAttribute("aria-label") ?? "Code";
-  button.dataset.copyLabel = label;
   button.querySelector(".hidden-visually").textContent = ` ${label[0].toLowerCase()}${label.slice(1)}`;
   bar.append(button);
 }
@@ -65,12 +63,11 @@ for (const box of document.querySelectorAll(".prose pre, .prose table")) scrolli
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy], [data-copy-code], [data-copy-from]");
   if (!button || !navigator.clipboard) return;
-  const { copy: value, copyLabel: label } = button.dataset;
   if ("copyFrom" in button.dataset) {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     copyFrom(button);
   } else {
-    copy(button, value ?? button.closest(".code").querySelector("pre").textContent, label);
+    copy(button, button.dataset.copy ?? button.closest(".code").querySelector("pre").textContent);
   }
 });
