@@ -43,6 +43,8 @@ _EXPECTED = {
 _ACTUAL = {
     ("form", "as expected"): "3 parts",
     ("consistency", "no disagreement"): "none found",
+    ("expiry", "expired 0 s ago"): "expired just now",
+    ("start", "began 0 s ago"): "began just now",
 }
 _WHY = {
     "assertion": "One token decides. With two, two readers could each believe another one.",

@@ -23,7 +23,7 @@ from barbican.portal import guidance, places, verdicts
 from barbican.portal.guidance import Place
 from barbican.portal.shipped import PageCopy
 from barbican.portal.text import printable
-from barbican.portal.times import duration, iso
+from barbican.portal.times import duration, iso, relative
 
 # Help stands in the same place on every page (WCAG 3.2.6). A page that is not built is not linked.
 _NAVIGATION = (("Demos", "portal:index"), ("Troubleshoot", "portal:troubleshooting"))
@@ -149,6 +149,8 @@ class VerdictShell(NamedTuple):
     principal_is: str
     note_tone: str
     has_findings: bool
+    has_bar: bool  # of the time left
+    is_over: bool  # verified within the leeway only
     actions: tuple[tuple[str, str], ...]
     stops_at: str
     bypassed: bool
@@ -159,11 +161,13 @@ class VerdictShell(NamedTuple):
 
 
 class RecordShell(NamedTuple):
-    has_expiry: bool
-    has_bar: bool
+    """The same for every request."""
 
     def context(self) -> dict[str, Any]:
-        return self._asdict()
+        return {}
+
+
+RECORD = RecordShell()
 
 
 class Key(NamedTuple):
@@ -221,7 +225,9 @@ def _actions(examination: Examination) -> tuple[tuple[str, str], ...]:
     return verdict.actions
 
 
-def shell_of(verdict: Verdict, mode: str, *, has_findings: bool) -> VerdictShell:
+def shell_of(
+    verdict: Verdict, mode: str, *, has_findings: bool, has_bar: bool, is_over: bool
+) -> VerdictShell:
     return VerdictShell(
         code=verdict.code,
         tone=verdict.tone,
@@ -230,6 +236,8 @@ def shell_of(verdict: Verdict, mode: str, *, has_findings: bool) -> VerdictShell
         principal_is=verdict.principal_is,
         note_tone=verdict.note_tone,
         has_findings=has_findings,
+        has_bar=has_bar,
+        is_over=is_over,
         actions=verdict.actions,
         stops_at=verdict.stops_at,
         bypassed=verdict.bypassed,
@@ -243,7 +251,7 @@ def of_the_keys(examination: Examination) -> Keys:
     is_due = keys.freshness == "fresh" and keys.refresh_in is not None
     return Keys(
         source=keys.source if examination.team_domain else "",
-        fetched=f"{duration(keys.age)} ago" if keys.age is not None else "never",
+        fetched=relative(-keys.age) if keys.age is not None else "never",
         fetched_iso=iso(keys.fetched_at),
         freshness=keys.freshness,
         ids=tuple(Key(name, verdicts.short(name), name == used) for name in keys.key_ids),

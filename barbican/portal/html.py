@@ -11,13 +11,13 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from barbican.access.examination import Examination
-from barbican.portal import claims, context, dictionary, findings, journey, masking, places, staff
+from barbican.portal import claims, context, dictionary, journey, masking, panel, places
 from barbican.portal import verdicts as words
 from barbican.portal.check_rows import of_a_check, with_expected
 from barbican.portal.fragments import fill, piece, pieces
 from barbican.portal.guidance import Place
 from barbican.portal.shipped import PageCopy
-from barbican.portal.text import printable, printable_lines, summary
+from barbican.portal.text import summary
 from barbican.portal.times import absolute, iso, relative
 
 _SETTERS = (("Access", "Access"), ("Cloudflare", "Cloudflare"), ("Tunnel", "the tunnel"),
@@ -78,7 +78,7 @@ def parts(request: HttpRequest, examination: Examination) -> dict[str, str]:
     headers, mode = masking.headers(request.META), context.mode()
     verdict, checked = context.of_a_verdict(examination), summary(examination.checks)
     return {
-        "verdict_html": _verdict(request, examination, verdict, mode),
+        "verdict_html": panel.render(request, examination, verdict, mode),
         "check_rows": _check_rows(examination, getattr(request, "portal", "")),
         "checks_summary": checked,
         "checks_note": _SIGNED_NOTE if examination.is_signed and verdict.tone != "pass" else "",
@@ -95,58 +95,10 @@ def parts(request: HttpRequest, examination: Examination) -> dict[str, str]:
     }
 
 
-def _verdict(
-    request: HttpRequest, examination: Examination, verdict: context.Verdict, mode: str
-) -> SafeString:
-    # Only here is a session looked for, so that no other page becomes anybody's own.
-    is_staff = examination.verdict == "not_configured" and staff.is_staff(request)
-    found = findings.of(examination, places.origin(request), is_staff=is_staff)
-    shell = context.shell_of(verdict, mode, has_findings=bool(found))
-    rows = (
-        each._replace(value=(printable_lines if each.is_command else printable)(each.value))
-        for each in found
-    )
-    return fill(
-        "includes/verdict.html",
-        shell,
-        {
-            "headline": escape(verdict.headline),
-            "principal": escape(verdict.principal),
-            "edge_words": escape(verdict.edge.words),
-            "proof": escape(verdict.proof),
-            "note": escape(verdict.note),
-            "findings": pieces("includes/finding.html", rows) if found else "",
-            "record": _record(request, examination),
-        },
-    )
-
-
 def _check_rows(examination: Examination, portal: str) -> SafeString:
     trust = {"is_verified": examination.is_verified, "is_signed": examination.is_signed}
     rows = [of_a_check(check, portal, **trust) for check in with_expected(examination)]
     return pieces("includes/check_row.html", rows)
-
-
-def _record(request: HttpRequest, examination: Examination) -> SafeString:
-    token, now = examination.token, examination.now
-    ends = token.expires_at if token and token.trusted else None
-    issued = words.claim_time(examination, "iat") if ends is not None else None
-    has_bar = ends is not None and issued is not None and ends > issued
-    return fill(
-        "includes/record.html",
-        context.RecordShell(ends is not None, has_bar),
-        {
-            "request_id": escape(request.id),  # type: ignore[attr-defined]
-            "address": escape(f"{places.origin(request)}{request.path}"),
-            "time_iso": iso(now) or "",
-            "time_text": absolute(now),
-            "expires_iso": iso(ends) or "",
-            "expires_text": absolute(ends) if ends is not None else "",
-            "expires_in": relative(ends - now) if ends is not None else "",
-            "bar_max": str(int((ends or 0) - (issued or 0))),
-            "bar_value": str(max(0, int((ends or 0) - now))),
-        },
-    )
 
 
 def _token(examination: Examination) -> str:

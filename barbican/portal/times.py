@@ -30,5 +30,7 @@ def duration(seconds: float) -> str:
 
 
 def relative(seconds: float) -> str:
-    """Return "in 58 s" or "4 min ago", of seconds from now."""
+    """Return "in 58 s", "just now" or "4 min ago", of seconds from now."""
+    if -1 < seconds <= 0:
+        return "just now"
     return f"in {duration(seconds)}" if seconds > 0 else f"{duration(seconds)} ago"

@@ -28,8 +28,8 @@ from barbican.protocol import (
 )
 
 __all__ = [
-    "AS_JSON", "BY_CODE", "CREDENTIALS", "Verdict", "caller", "claim_time", "edge", "for_machines",
-    "has_header", "headline", "is_bypassed", "note", "proof", "short",
+    "AS_JSON", "BY_CODE", "CREDENTIALS", "Verdict", "besides", "caller", "claim_time", "edge",
+    "for_machines", "has_header", "headline", "is_bypassed", "note", "proof", "short",
 ]  # fmt: skip
 
 _SECRETS = (CLIENT_SECRET_HEADER, TOKEN_HEADER)
@@ -158,14 +158,24 @@ def _verified(examination: Examination) -> str:
     fetched = f"fetched {duration(keys.age)} ago" if keys.age is not None else "kept"
     where = ASSERTION_HEADER if token.source == "header" else f"the {AUTHORIZATION_COOKIE} cookie"
     key = short(str(token.header.get("kid")))
-    ends = f"it expires {left}" if token.expires_at and token.expires_at > examination.now else (
-        f"it expired {left}, within the leeway of {examination.leeway} s"
-    )  # fmt: skip
+    ends = "expires" if token.expires_at and token.expires_at > examination.now else "expired"
     return (
         f"We verified it: the request carried {where}, signed RS256 by key {key} of "
-        f"{examination.team_domain} ({fetched}), for this application; {ends}."
-        f"{_of_the_certificate(examination)}"
-    )
+        f"{examination.team_domain} ({fetched}), for this application; it {ends} {left}. "
+        f"{besides(examination)}"
+    ).rstrip()
+
+
+def besides(examination: Examination) -> str:
+    """Return what to know besides of a verified token, or nothing."""
+    return f"{_of_the_leeway(examination)}{_of_the_certificate(examination)}".strip()
+
+
+def _of_the_leeway(examination: Examination) -> str:
+    token = examination.token
+    if token is None or token.expires_at is None or token.expires_at > examination.now:
+        return ""
+    return f"That is within the leeway of {examination.leeway} s."
 
 
 def _of_the_certificate(examination: Examination) -> str:

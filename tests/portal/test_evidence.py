@@ -205,3 +205,47 @@ class TestCheckTable:
         row = row_of(with_token(sign(SERVICE, iss="<b>12345678…9abc")), "issuer")
         assert '&lt;b&gt;<span class="nowrap">12345678…9abc</span>' in row
         assert "<b>" not in row
+
+
+class TestPanel:
+    def panel(self, which):
+        return parts_of(which)["verdict_html"]
+
+    def test_counts_the_checks_and_leads_to_them(self):
+        for slug, words in (
+            ("service-token", "12 of 12 checks"),
+            ("stale-keys", "12 of 12 checks, 1 with a caution"),
+        ):
+            assert f'<a href="#checks">{words}</a>' in self.panel(STATES[slug])
+
+    def test_says_how_it_knows_only_where_it_verified(self):
+        for slug, which in STATES.items():
+            is_verified = which.examination().is_verified
+            panel = self.panel(which)
+            assert ("We verified it." in panel) is is_verified, slug
+            assert ('href="#checks"' in panel) is is_verified, slug
+
+    def test_says_the_word_once_in_sight(self):
+        for slug, which in STATES.items():
+            panel = re.sub('<span class="hidden-visually">.*?</span>', "", self.panel(which))
+            words = re.findall("Verified|Not verified", text_of(panel))
+            assert len(words) == 1, slug
+
+    def test_of_a_token_within_the_leeway_says_so(self):
+        token = with_token(sign(SERVICE, exp=NOW - 5))
+        words = text_of(self.panel(token))
+        assert "expired 5 s ago" in words
+        assert "That is within the leeway of 30 s." in words
+        assert "<meter" not in self.panel(token)
+
+    def test_says_just_now(self):
+        words = text_of(self.panel(with_token(sign(SERVICE, iat=NOW))))
+        assert "the team signed this token just now, for this application" in words
+
+    def test_offers_each_tool_once_and_the_first_action_first(self):
+        for slug, which in STATES.items():
+            panel = self.panel(which)
+            assert panel.count("button--first") == 1, slug
+            assert panel.count(">Copy as JSON<") == 1, slug
+            assert panel.count(">Print record<") == 1, slug
+            assert panel.index("verdict__actions") < panel.index("verdict__tools")
