@@ -21,6 +21,7 @@ from barbican.portal.verdicts import short
 MAX_SHOWN = 400  # characters of one value
 MAX_PARTS = 20  # nested values of one claim, each on a line
 _TIMES = ("exp", "iat", "nbf")
+_LINE = {"alg": "", "kid": "kid ", "typ": ""}  # what goes before each
 _LONG_HEX = re.compile(r"[0-9a-f]{40,}")
 
 
@@ -46,6 +47,13 @@ def header_rows(token: TokenReading, is_signed: bool) -> list[Row]:
         _row(dictionary.header_member(name), "header", value, is_signed)
         for name, value in token.header.items()
     ]
+
+
+def header_line(token: TokenReading) -> str:
+    """Return "RS256 · kid 9338abe1…69b8 · JWT", of what is there."""
+    said = {name: short(text(value)) for name, value in token.header.items() if name in _LINE}
+    found = [f"{before}{said[name]}" for name, before in _LINE.items() if name in said]
+    return " · ".join(found) or "not readable"
 
 
 def claim_rows(token: TokenReading, is_signed: bool, now: float) -> list[Row]:

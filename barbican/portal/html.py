@@ -123,6 +123,7 @@ def _token(examination: Examination) -> str:
         ),
         {
             "size": str(token.size),
+            "header_line": escape(claims.header_line(token)),
             "header_part": escape(header),
             "payload_part": escape(payload),
             "signature_part": escape(signature),

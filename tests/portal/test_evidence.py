@@ -249,3 +249,25 @@ class TestPanel:
             assert panel.count(">Copy as JSON<") == 1, slug
             assert panel.count(">Print record<") == 1, slug
             assert panel.index("verdict__actions") < panel.index("verdict__tools")
+
+
+class TestFolds:
+    def test_of_the_journey_is_open_unless_all_is_well(self):
+        for slug, which in STATES.items():
+            fold = re.search('<details class="fold"( open)?>', parts_of(which)["journey_html"])
+            assert bool(fold[1]) is not which.examination().is_verified, slug
+
+    def test_of_the_tokens_header_says_it_in_a_line(self):
+        for which, line in (
+            (STATES["service-token"], "RS256 · kid 9338abe1…69b8 · JWT"),
+            (STATES["algorithm-refused"], "none · kid 9338abe1…69b8 · JWT"),
+            (with_token("e30.e30.x"), "not readable"),
+        ):
+            token = parts_of(which)["token_html"]
+            assert line in text_of(re.search("<summary>(.*?)</summary>", token)[1])
+
+    @pytest.mark.parametrize("slug", ["bad-signature", "unknown-key", "keys-unavailable"])
+    def test_strikes_that_line_where_nobody_signed(self, slug):
+        summary = re.search("<summary>(.*?)</summary>", parts_of(STATES[slug])["token_html"])[1]
+        assert summary.startswith("<s><code>RS256")
+        assert summary.endswith('<span class="tag">unverified</span>')
