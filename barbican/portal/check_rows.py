@@ -5,7 +5,7 @@ The check table as people read it: short words in the cells, the whole values an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from html import escape
@@ -20,7 +20,8 @@ from barbican.access.presented import TOO_LONG
 from barbican.portal import masking, places
 from barbican.portal.fragments import safe
 from barbican.portal.text import printable
-from barbican.portal.verdicts import short
+from barbican.portal.times import absolute, iso
+from barbican.portal.verdicts import claim_time, short
 from barbican.protocol import ALGORITHM
 
 _WORDS = {"pass": "Pass", "fail": "Fail", "caution": "Caution", "not_run": "Not run"}
@@ -99,13 +100,17 @@ class CheckRow(NamedTuple):
     reason: str
     why: str  # what the check is for
     help: str
+    datetime: str | None  # where what came is a time from now
+    absolute: str
     doubt: str  # why what came is struck through; empty: it is not
 
 
 @lru_cache(maxsize=4_096)
 def of_a_check(
-    check: Check, portal: str = "", *, is_verified: bool, is_signed: bool = True
+    check: Check, portal: str, moment: float | None, *, is_verified: bool, is_signed: bool
 ) -> CheckRow:
+    if check.code == "missing_claim" or not check.actual:
+        moment = None
     actual = printable(masking.mask_claim(check.actual))
     expected = _EXPECTED.get(check.id) or _brief(check.expected)
     return CheckRow(
@@ -120,17 +125,28 @@ def of_a_check(
         reason=check.reason,
         why=_why(check),
         help=_help(check, portal),
+        datetime=iso(moment),
+        absolute=absolute(moment) if moment is not None else "",
         doubt="" if is_verified else _doubt(check, is_signed),
     )
 
 
-def with_expected(examination: Examination) -> Iterator[Check]:
-    """Yield every check, also without a token to look at, with what it expects."""
-    for check in examination.checks:
-        if check.expected or check.id in _EXPECTED:
-            yield check
-        else:
-            yield replace(check, expected=_expected(check.id, examination))
+def moments(examination: Examination) -> dict[str, float | None]:
+    """Return the time of each check that says how far it is from now."""
+    token = examination.token
+    return {"expiry": token.expires_at, "start": claim_time(examination)} if token else {}
+
+
+def with_expected(examination: Examination) -> Iterable[Check]:
+    """Return every check, also without a token to look at, with what it expects."""
+    if examination.reading is not None:
+        return examination.checks
+    return [
+        check
+        if check.expected or check.id in _EXPECTED
+        else replace(check, expected=_expected(check.id, examination))
+        for check in examination.checks
+    ]
 
 
 def _expected(check: str, examination: Examination) -> str:

@@ -38,6 +38,7 @@ class Row(NamedTuple):
     struck: bool  # nobody is known to have said it
     known: bool
     note: str = ""
+    ago: str = ""  # of a time, which `note` says
     datetime: str | None = None
     parts: tuple[tuple[str, str], ...] = ()  # of a nested value: path and text
 
@@ -65,8 +66,8 @@ def claim_rows(token: TokenReading, is_signed: bool, now: float) -> list[Row]:
 def _claim(name: str, value: Any, now: float, is_signed: bool, trusted: bool) -> Row:
     row = _row(dictionary.claim(name), "claim", value, is_signed)
     if name in _TIMES and is_time(value):
-        note = f"{absolute(value)}, {relative(value - now)}"
-        return row._replace(note=note, datetime=iso(value))
+        ago = relative(value - now)
+        return row._replace(note=absolute(value), ago=ago, datetime=iso(value))
     if name == "sub" and value == "":
         return row._replace(note="Empty for a machine, by design.")
     if trusted and name in _NOTES:

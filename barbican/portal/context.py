@@ -23,7 +23,7 @@ from barbican.portal import guidance, places, verdicts
 from barbican.portal.guidance import Place
 from barbican.portal.shipped import PageCopy
 from barbican.portal.text import printable
-from barbican.portal.times import duration, iso, relative
+from barbican.portal.times import absolute, duration, iso, relative
 
 # Help stands in the same place on every page (WCAG 3.2.6). A page that is not built is not linked.
 _NAVIGATION = (("Demos", "portal:index"), ("Troubleshoot", "portal:troubleshooting"))
@@ -180,6 +180,7 @@ class Keys(NamedTuple):
     source: str
     fetched: str
     fetched_iso: str | None
+    fetched_text: str
     freshness: str
     ids: tuple[Key, ...]
     refresh: str
@@ -253,6 +254,7 @@ def of_the_keys(examination: Examination) -> Keys:
         source=keys.source if examination.team_domain else "",
         fetched=relative(-keys.age) if keys.age is not None else "never",
         fetched_iso=iso(keys.fetched_at),
+        fetched_text=absolute(keys.fetched_at) if keys.fetched_at is not None else "",
         freshness=keys.freshness,
         ids=tuple(Key(name, verdicts.short(name), name == used) for name in keys.key_ids),
         refresh=f"in {duration(keys.refresh_in or 0)}" if is_due else "",

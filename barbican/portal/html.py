@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from barbican.access.examination import Examination
 from barbican.portal import claims, context, dictionary, journey, masking, panel, places
 from barbican.portal import verdicts as words
-from barbican.portal.check_rows import of_a_check, with_expected
+from barbican.portal.check_rows import moments, of_a_check, with_expected
 from barbican.portal.fragments import fill, piece, pieces
 from barbican.portal.guidance import Place
 from barbican.portal.shipped import PageCopy
@@ -97,7 +97,11 @@ def parts(request: HttpRequest, examination: Examination) -> dict[str, str]:
 
 def _check_rows(examination: Examination, portal: str) -> SafeString:
     trust = {"is_verified": examination.is_verified, "is_signed": examination.is_signed}
-    rows = [of_a_check(check, portal, **trust) for check in with_expected(examination)]
+    times = moments(examination)
+    rows = [
+        of_a_check(check, portal, times.get(check.id), **trust)
+        for check in with_expected(examination)
+    ]
     return pieces("includes/check_row.html", rows)
 
 

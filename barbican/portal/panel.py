@@ -42,13 +42,23 @@ def render(
         {
             "headline": escape(verdict.headline),
             "principal": escape(verdict.principal),
-            "edge_words": escape(verdict.edge.words),
+            "edge_words": _edge(verdict, issued, examination.now),
             "note": escape(verdict.note),
             "findings": pieces("includes/finding.html", rows) if found else "",
             "record": _record(request, examination),
             **_proof(examination, verdict, ends, issued),
         },
     )
+
+
+def _edge(verdict: context.Verdict, issued: float | None, now: float) -> str:
+    """Return what the edge did, and when in full for those who read it later."""
+    found = escape(verdict.edge.words)
+    if issued is None:
+        return found
+    ago = relative(issued - now)
+    time = f'<time datetime="{iso(issued)}" title="{absolute(issued)}">{ago}</time>'
+    return found.replace(f" {ago},", f" {time},", 1)
 
 
 def _proof(
@@ -94,6 +104,8 @@ def _record(request: HttpRequest, examination: Examination) -> SafeString:
         {
             "request_id": escape(request.id),  # type: ignore[attr-defined]
             "address": escape(f"{places.origin(request)}{request.path}"),
+            "audience": escape(" or ".join(sorted(examination.application.audience_tags)))
+            or "none",
             "time_iso": iso(examination.now) or "",
             "time_text": absolute(examination.now),
         },

@@ -240,7 +240,7 @@ class TestPanel:
 
     def test_says_just_now(self):
         words = text_of(self.panel(with_token(sign(SERVICE, iat=NOW))))
-        assert "the team signed this token just now, for this application" in words
+        assert "the team signed this token just now , for this application" in words
 
     def test_offers_each_tool_once_and_the_first_action_first(self):
         for slug, which in STATES.items():
@@ -271,3 +271,23 @@ class TestFolds:
         summary = re.search("<summary>(.*?)</summary>", parts_of(STATES[slug])["token_html"])[1]
         assert summary.startswith("<s><code>RS256")
         assert summary.endswith('<span class="tag">unverified</span>')
+
+
+class TestTimes:
+    def test_from_now_carry_the_absolute_one(self):
+        parts = parts_of(with_token(sign(SERVICE, iat=NOW)))
+        end, begin = (f"23 Nov 2026 14:1{time} UTC" for time in ("2:09", "1:11"))
+        for part, shown, whole in (
+            ("verdict_html", "in 58 s", end),
+            ("verdict_html", "just now", begin),
+            ("check_rows", "expires in 58 s", end),
+            ("check_rows", "began just now", begin),
+            ("keys_html", "2 min ago", "23 Nov 2026 14:09:11 UTC"),
+        ):
+            assert re.search(f'<time [^>]*title="{whole}"[^>]*>{shown}</time>', parts[part]), shown
+        assert f'{end}<span class="ago">, in 58 s</span>' in parts["token_html"]
+
+    def test_are_none_of_a_claim_that_is_missing(self):
+        for claim, check in (("exp", "expiry"), ("iat", "start")):
+            token = with_token(sign(SERVICE, without=claim, nbf=NOW))
+            assert "<time" not in row_of(token, check)
