@@ -161,13 +161,10 @@ class VerdictShell(NamedTuple):
 
 
 class RecordShell(NamedTuple):
-    """The same for every request."""
+    has_audience: bool  # said here, and not among the findings
 
     def context(self) -> dict[str, Any]:
-        return {}
-
-
-RECORD = RecordShell()
+        return self._asdict()
 
 
 class Key(NamedTuple):

@@ -100,7 +100,7 @@ def _lifetime(examination: Examination) -> tuple[float, float | None]:
 def _record(request: HttpRequest, examination: Examination) -> SafeString:
     return fill(
         "includes/record.html",
-        context.RECORD,
+        context.RecordShell(examination.verdict != "wrong_audience"),
         {
             "request_id": escape(request.id),  # type: ignore[attr-defined]
             "address": escape(f"{places.origin(request)}{request.path}"),

@@ -3,14 +3,9 @@ const say = (detail) => document.dispatchEvent(new CustomEvent("announce", { det
 
 // A button says what it copies: "Copy request ID". For two seconds it shows, and it tells once.
 function done(button, label) {
-  const use = button.querySelector("use");
   say(`${label[0].toUpperCase()}${label.slice(1)} copied.`);
   button.classList.add("is-done");
-  use?.setAttribute("href", "#i-done");
-  setTimeout(() => {
-    button.classList.remove("is-done");
-    use?.setAttribute("href", "#i-copy");
-  }, 2000);
+  setTimeout(() => button.classList.remove("is-done"), 2000);
 }
 
 async function copy(button, text) {

@@ -151,32 +151,6 @@ class TestCountdown:
         assert page.locator("time[data-countdown]").inner_text().startswith("in ")
         assert page.locator("#announcements").inner_text() == ""
 
-    @pytest.mark.parametrize("forced", ["none", "active"])
-    def test_draws_its_bar_in_colours_of_our_own(self, look, forced):
-        page = look("machine", forced_colors=forced)
-        bar, pictures = page.locator(".proof meter"), set()
-        for part in (1, 0.5, 0):
-            # A copy: the countdown moves the real one.
-            bar.evaluate(
-                """(bar, part) => {
-                  const still = bar.cloneNode();
-                  still.value = bar.max * part;
-                  bar.replaceWith(still);
-                }""",
-                part,
-            )
-            pictures.add(bar.screenshot())
-        assert len(pictures) == 3
-
-
-class TestSources:
-    def test_are_large_enough_to_be_hit(self, look):
-        page = look("machine")
-        heights = page.locator(".source:visible").evaluate_all(
-            "all => all.map(each => each.getClientRects()[0].height)"
-        )
-        assert min(heights) >= 24
-
 
 class TestCopyButtons:
     def test_hold_the_whole_of_what_is_shortened(self, look):
