@@ -21,7 +21,7 @@ from barbican.portal.verdicts import short
 MAX_SHOWN = 400  # characters of one value
 MAX_PARTS = 20  # nested values of one claim, each on a line
 _TIMES = ("exp", "iat", "nbf")
-_LINE = {"alg": "", "kid": "kid ", "typ": ""}  # what goes before each
+NO_LINE = "not as a header should be"
 _LONG_HEX = re.compile(r"[0-9a-f]{40,}")
 
 
@@ -51,10 +51,23 @@ def header_rows(token: TokenReading, is_signed: bool) -> list[Row]:
 
 
 def header_line(token: TokenReading) -> str:
-    """Return "RS256 · kid 9338abe1…69b8 · JWT", of what is there."""
-    said = {name: short(text(value)) for name, value in token.header.items() if name in _LINE}
-    found = [f"{before}{said[name]}" for name, before in _LINE.items() if name in said]
-    return " · ".join(found) or "not readable"
+    """Return "RS256 · kid 9338abe1…69b8 · JWT", of what is there and is a text."""
+    header = token.header
+    said = header.get("alg"), header.get("kid"), header.get("typ")
+    try:
+        return _line(*said)
+    except TypeError:  # a list cannot be kept in a cache
+        return NO_LINE
+
+
+@lru_cache(maxsize=256, typed=True)
+def _line(*said: Any) -> str:
+    found = [
+        f"{before}{short(text(value))}"
+        for before, value in zip(("", "kid ", ""), said, strict=True)
+        if isinstance(value, str)
+    ]
+    return " · ".join(found) or NO_LINE
 
 
 def claim_rows(token: TokenReading, is_signed: bool, now: float) -> list[Row]:

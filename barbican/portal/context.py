@@ -192,7 +192,8 @@ _PRINCIPALS = {
 }
 
 
-def of_a_verdict(examination: Examination) -> Verdict:
+def of_a_verdict(examination: Examination, *, in_facts: bool = False) -> Verdict:
+    """Return the verdict; without its proof as a sentence where facts say it (`panel`)."""
     verdict = verdicts.BY_CODE[examination.verdict]
     identity, note = examination.identity, verdicts.note(examination)
     is_bypassed = verdict.bypassed and verdicts.is_bypassed(examination)
@@ -204,7 +205,7 @@ def of_a_verdict(examination: Examination) -> Verdict:
         principal=printable(verdicts.caller(examination)),
         principal_is=_PRINCIPALS[identity.kind] if identity else "",
         edge=verdicts.edge(examination),
-        proof=printable(verdicts.proof(examination)),
+        proof="" if in_facts else printable(verdicts.proof(examination)),
         note=note,
         note_tone=("caution" if note.startswith("Caution") else "none") if note else "",
         actions=_actions(examination),

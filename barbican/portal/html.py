@@ -76,7 +76,7 @@ def of_this_place(request: HttpRequest, page: PageCopy, examination: Examination
 def parts(request: HttpRequest, examination: Examination) -> dict[str, str]:
     """Return each part of the evidence, rendered or escaped, under the name of its slot."""
     headers, mode = masking.headers(request.META), context.mode()
-    verdict, checked = context.of_a_verdict(examination), summary(examination.checks)
+    verdict, checked = _verdict(examination), summary(examination.checks)
     return {
         "verdict_html": panel.render(request, examination, verdict, mode),
         "check_rows": _check_rows(examination, getattr(request, "portal", "")),
@@ -93,6 +93,10 @@ def parts(request: HttpRequest, examination: Examination) -> dict[str, str]:
         ),
         "keys_html": piece("includes/keys.html", context.of_the_keys(examination)),
     }
+
+
+def _verdict(examination: Examination) -> context.Verdict:
+    return context.of_a_verdict(examination, in_facts=examination.is_verified)
 
 
 def _check_rows(examination: Examination, portal: str) -> SafeString:

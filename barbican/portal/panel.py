@@ -4,6 +4,7 @@ The verdict panel: what was found, how it is known, what to do, and the record o
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 
 from django.http import HttpRequest
@@ -43,7 +44,7 @@ def render(
             "headline": escape(verdict.headline),
             "principal": escape(verdict.principal),
             "edge_words": _edge(verdict, issued, examination.now),
-            "note": escape(verdict.note),
+            "note": escape(verdict.note) if verdict.note else "",
             "findings": pieces("includes/finding.html", rows) if found else "",
             "record": _record(request, examination),
             **_proof(examination, verdict, ends, issued),
@@ -71,14 +72,24 @@ def _proof(
     return {
         "checked": checked(examination),
         "key": escape(words.short(str(token.header.get("kid")))),
-        "team": escape(examination.team_domain.removeprefix("https://")),
+        "team": _team(examination.team_domain),
         "ends_iso": iso(ends) or "",
         "ends_text": absolute(ends),
         "ends_in": relative(ends - now),
         "bar_max": str(int(ends - (issued or 0))),
         "bar_value": str(max(0, int(ends - now))),
-        "also": escape(words.besides(examination)),
+        "also": escape(also) if (also := words.besides(examination)) else "",
     }
+
+
+@lru_cache(maxsize=8)
+def _team(domain: str) -> str:
+    return escape(domain.removeprefix("https://"))
+
+
+@lru_cache(maxsize=32)
+def _audience(tags: frozenset[str]) -> str:
+    return escape(" or ".join(sorted(tags))) or "none"
 
 
 def checked(examination: Examination) -> str:
@@ -104,8 +115,7 @@ def _record(request: HttpRequest, examination: Examination) -> SafeString:
         {
             "request_id": escape(request.id),  # type: ignore[attr-defined]
             "address": escape(f"{places.origin(request)}{request.path}"),
-            "audience": escape(" or ".join(sorted(examination.application.audience_tags)))
-            or "none",
+            "audience": _audience(examination.application.audience_tags),
             "time_iso": iso(examination.now) or "",
             "time_text": absolute(examination.now),
         },

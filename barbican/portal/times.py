@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
+@lru_cache(maxsize=1_024)  # a page says the same few times again and again
 def iso(seconds: float | None) -> str | None:
     """Return "2026-11-23T14:12:09Z", or None where there is no time."""
     if seconds is None:
@@ -14,6 +16,7 @@ def iso(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=1_024)
 def absolute(seconds: float) -> str:
     """Return "23 Nov 2026 14:12:09 UTC"."""
     when = datetime.fromtimestamp(seconds, UTC)

@@ -261,7 +261,7 @@ class TestFolds:
         for which, line in (
             (STATES["service-token"], "RS256 · kid 9338abe1…69b8 · JWT"),
             (STATES["algorithm-refused"], "none · kid 9338abe1…69b8 · JWT"),
-            (with_token("e30.e30.x"), "not readable"),
+            (with_token("e30.e30.x"), "not as a header should be"),
         ):
             token = parts_of(which)["token_html"]
             assert line in text_of(re.search("<summary>(.*?)</summary>", token)[1])

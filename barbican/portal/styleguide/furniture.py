@@ -51,6 +51,7 @@ def _buttons() -> Iterable[Specimen]:
     yield include("first", "First", "button", label="How to call it", href="/", first=True)
     yield include("other", "Another", "button", label="Check again", href="/")
     yield include("copy", "Copy", "copy_button", value=AUDIENCE, what="AUD tag")
+    yield Specimen("tools", "Tools of a panel", '<a class="tool" href="/">Check again</a>')
 
 
 def _headings() -> Iterable[Specimen]:
