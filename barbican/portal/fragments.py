@@ -33,8 +33,8 @@ class Shell(Hashable, Protocol):
 
 @lru_cache(maxsize=PIECES)
 def piece(template: str, row: Hashable) -> str:
-    """Return a partial that takes `row` alone, rendered."""
-    return render_to_string(template, {"row": row})
+    """Return a partial that takes `row` alone, rendered, without the blank lines around it."""
+    return safe(f"\n{render_to_string(template, {'row': row}).strip()}")
 
 
 def pieces(template: str, rows: Iterable[Hashable]) -> SafeString:
