@@ -12,7 +12,7 @@ import pytest
 from barbican.access.shelf import Shelf
 from tests import keyserver
 from tests.e2e import proof
-from tests.e2e.chromium import MARKS, violations
+from tests.e2e.chromium import MARKS, sync_api, violations
 from tests.e2e.stack import ROOT, Origin
 from tests.issuer import ADMIN_AUD_TAG, AUD_TAG, CLIENT_ID, OTHER_AUD_TAG, OTHER_CLIENT_ID, Issuer
 from tests.keyserver import KeyServer
@@ -20,10 +20,12 @@ from tests.portal.test_states import NAMES as STATES
 from tests.portal.test_states import states
 
 pytestmark = MARKS
+expect = sync_api.expect
 
 ASSERTION = "Cf-Access-Jwt-Assertion"
 # Which kinds a demo welcomes is code, and no setting. The style guide shows that state.
 NAMES = [name for name in STATES if name != "18 wrong kind"]
+VERIFIED = "1 verified service token"
 MARGIN = dict.fromkeys(("top", "right", "bottom", "left"), "12mm")
 
 
@@ -105,6 +107,21 @@ class TestEveryState:
         box = page.locator(".button--first").bounding_box()
         assert box["y"] + box["height"] <= 640
 
+    def test_says_on_a_phone_what_was_found_then_what_to_do_then_the_rest(self, look, name):
+        page = look(name, width=360)
+        order = (".verdict__headline", ".verdict__proof", ".button--first",
+                 ".sides__later >> nth=0", ".verdict .findings", ".verdict__tools")  # fmt: skip
+        boxes = [page.locator(each).bounding_box() for each in order if page.locator(each).count()]
+        tops = [box["y"] for box in boxes]
+        assert tops == sorted(tops)
+        assert len(tops) >= 5
+
+    def test_keeps_its_tools_in_one_row_where_there_is_room(self, look, name):
+        page = look(name)
+        tools = [each.bounding_box()["y"] for each in page.locator(".tool").all()]
+        assert len(tools) >= 2
+        assert len(set(tools)) == 1
+
     def test_prints_as_one_page(self, look, name):
         page = look(name)
         for paper in ("A4", "Letter"):
@@ -151,6 +168,32 @@ class TestCountdown:
         assert page.locator("time[data-countdown]").inner_text().startswith("in ")
         assert page.locator("#announcements").inner_text() == ""
 
+    @pytest.mark.parametrize("forced", ["none", "active"])
+    def test_draws_its_bar_in_colours_of_our_own(self, look, forced):
+        page = look(VERIFIED, forced_colors=forced)
+        bar, pictures = page.locator(".proof meter"), set()
+        for part in (1, 0.5, 0):
+            # A copy: the countdown moves the real one.
+            bar.evaluate(
+                """(bar, part) => {
+                  const still = bar.cloneNode();
+                  still.value = bar.max * part;
+                  bar.replaceWith(still);
+                }""",
+                part,
+            )
+            pictures.add(bar.screenshot())
+        assert len(pictures) == 3
+
+
+class TestSources:
+    def test_are_large_enough_to_be_hit(self, look):
+        page = look(VERIFIED)
+        heights = page.locator(".source:visible").evaluate_all(
+            "all => all.map(each => each.getClientRects()[0].height)"
+        )
+        assert min(heights) >= 24
+
 
 class TestCopyButtons:
     def test_hold_the_whole_of_what_is_shortened(self, look):
@@ -159,3 +202,76 @@ class TestCopyButtons:
             "all => all.map(each => each.dataset.copy)"
         )
         assert {AUD_TAG, OTHER_AUD_TAG} <= set(values)
+
+    @pytest.mark.parametrize("name", ["Copy request ID", "Copy Client ID", "Copy as JSON"])
+    def test_show_and_say_that_they_have_copied_and_move_nothing(self, look, name):
+        page = look(VERIFIED, permissions=["clipboard-read", "clipboard-write"])
+        button = page.locator(".copy, .button, .tool").filter(has_text=name).first
+        before = button.bounding_box()
+        button.click()
+        said = name.removeprefix("Copy ").removeprefix("as ")
+        expect(page.locator("#announcements")).to_have_text(f"{said[0].upper()}{said[1:]} copied.")
+        shown = "each => getComputedStyle(each, '::after').content"
+        assert button.evaluate(shown) == '"✓ Copied" / ""'
+        assert button.bounding_box() == before
+
+    @pytest.mark.parametrize(("touch", "least"), [(False, 28), (True, 44)])
+    def test_are_large_enough_to_be_hit(self, look, touch, least):
+        page = look(VERIFIED, width=360, has_touch=touch, is_mobile=touch)
+        page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
+        buttons = page.locator(".copy--icon:visible")
+        assert buttons.count() >= 4
+        for box in (each.bounding_box() for each in buttons.all()):
+            assert (box["width"], box["height"]) == (least, least)
+        for name in page.get_by_role("button", name="Copy ").all_inner_texts():
+            assert name
+
+    def test_of_facts_form_a_column_at_the_end(self, look):
+        page = look(VERIFIED)
+        ends = page.locator(".facts .copy:visible").evaluate_all(
+            "all => all.map(each => Math.round(each.getBoundingClientRect().right))"
+        )
+        assert len(ends) >= 2
+        assert len(set(ends)) == 1
+
+
+class TestFolds:
+    @pytest.mark.parametrize("row", ["header-kid", "request-cf-ray"])
+    def test_open_for_a_link_to_what_is_in_them(self, look, row):
+        page = look(VERIFIED)
+        assert not page.locator(f"#{row}").is_visible()
+        page.evaluate("row => location.hash = row", row)
+        expect(page.locator(f"#{row}")).to_be_in_viewport()
+
+
+class TestPaper:
+    def printed(self, page):
+        """Return what is shown in print: text, and what the sheet puts in place of it."""
+        page.emulate_media(media="print")
+        return page.evaluate(
+            """() => [...document.querySelectorAll("main *")].filter(each => each.offsetParent)
+              .flatMap(each => [each.title, ...[...each.childNodes]
+                .filter(node => node.nodeType === 3 && getComputedStyle(each).fontSize !== "0px")
+                .map(node => node.textContent)]).join(" ")"""
+        )
+
+    def test_has_every_identifier_whole_and_every_time_absolute(self, look, signer):
+        page = look(VERIFIED)
+        text = self.printed(page)
+        for whole in (AUD_TAG, signer.key_id, signer.team_domain, CLIENT_ID):
+            assert whole in text
+        assert not re.search(r"\bin \d+ |\bago\b|just now", text)
+        shown = "each => getComputedStyle(each, '::after').content"
+        for which in ("time[data-countdown]", ".key code"):
+            each = page.locator(which).first
+            assert each.evaluate(shown) == f'"{each.get_attribute("title")}"'
+
+    def test_has_what_was_expected_of_every_check(self, look):
+        page = look(VERIFIED)
+        page.emulate_media(media="print")
+        assert page.locator(".checks td:nth-child(3):visible").count() == 12
+
+    def test_has_the_reason_of_a_refusal(self, look):
+        page = look("7b of nobody here")
+        page.emulate_media(media="print")
+        expect(page.locator("#check-audience td p").first).to_be_visible()
