@@ -1,8 +1,9 @@
-// A link to a row opens it, and what it stands in; a button prints the page.
+// A link to a row or a heading opens what belongs to it; a button prints the page.
 function openRow() {
   const row = document.getElementById(location.hash.slice(1));
   const around = row && row.closest("details:not([open])");
-  const within = row && row.querySelector("details");
+  const after = row && row.nextElementSibling;
+  const within = row && (row.querySelector("details") ?? (after && after.matches("details") ? after : null));
   if (within) within.open = true;
   if (!around) return;
   around.open = true;

@@ -80,6 +80,13 @@ class TestContents:
         page.locator(f"[id='{fragment}']").wait_for()
         assert 0 <= page.locator(f"[id='{fragment}']").bounding_box()["y"] < 900
 
+    def test_a_link_to_a_heading_opens_what_is_folded_below_it(self, demo, visit):
+        page = visit(f"http://localhost:{demo.port}/service-token/", headers=demo.pair())
+        hops = page.get_by_text("computed here, for this request")
+        assert hops.is_hidden()
+        page.locator(".contents a[href='#journey']").click()
+        hops.wait_for()
+
     @pytest.mark.parametrize("fragment", ["%", "%zz", "no-such-thing", "'\"", "main"])
     def test_a_strange_link_stops_no_script(self, demo, visit, fragment):
         url = f"http://localhost:{demo.port}/service-token/#{fragment}"
