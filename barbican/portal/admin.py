@@ -17,6 +17,7 @@ from django.utils.html import format_html, format_html_join
 from reversion.admin import VersionAdmin
 
 from barbican.portal import adopting
+from barbican.portal.fields import WordsField
 from barbican.portal.models import Callout, Demo, Section
 
 admin.site.site_header = "Barbican Identity Demo"
@@ -29,6 +30,10 @@ _DONE: dict[Act, str] = {
     adopting.drop: "“{}” is off the page. “Show again” brings it back.",
     adopting.show_again: "“{}” is shown again.",
 }
+# Each of these boxes holds Markdown.
+_WORDS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
+    models.TextField: {"form_class": WordsField}
+}
 
 
 class SectionInline(admin.StackedInline):  # type: ignore[type-arg]  # not generic at run time
@@ -36,6 +41,7 @@ class SectionInline(admin.StackedInline):  # type: ignore[type-arg]  # not gener
     extra = 0
     fields = ("heading", "anchor", "level", "kind", "order", "body", "callouts")
     readonly_fields = ("callouts",)
+    formfield_overrides = _WORDS
 
     @admin.display(description="Callouts")
     def callouts(self, section: Section) -> str:
@@ -93,7 +99,7 @@ class CalloutAdmin(_Words):
     )  # fmt: skip
     readonly_fields = ("place", "state")
     _rows: ClassVar = {"sentence": 3, "body": 5}
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # noqa: RUF012 - Django's own
+    formfield_overrides: ClassVar = {**_WORDS, models.URLField: {"assume_scheme": "https"}}
     actions = ("adopt", "drop", "show_again")
     change_form_template = "admin/portal/callout/change_form.html"
     # A page goes back as a whole, from its own history; here stands what was done to this callout.

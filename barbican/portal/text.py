@@ -159,4 +159,6 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    return "\n".join(map(printable, text.split("\n")))
+    """Return the same for whole lines, whose ends and tabs stay."""
+    lines = (line.split("\t") for line in text.split("\n"))
+    return "\n".join("\t".join(map(printable, parts)) for parts in lines)

@@ -11,6 +11,11 @@ from barbican.portal.models import Callout, Demo, Section
 pytestmark = pytest.mark.django_db
 
 
+def sent(value):
+    """Return a value as a browser sends it."""
+    return value.replace("\n", "\r\n") if isinstance(value, str) else value
+
+
 def form(demo, **changes):
     """Return the admin form of a demo as a browser would send it."""
     sections = list(demo.sections.all())
@@ -25,7 +30,7 @@ def form(demo, **changes):
     }
     for number, section in enumerate(sections):
         for name in ("id", "heading", "anchor", "level", "kind", "order", "body"):
-            data[f"sections-{number}-{name}"] = getattr(section, name)
+            data[f"sections-{number}-{name}"] = sent(getattr(section, name))
         data[f"sections-{number}-demo"] = demo.pk
     return {**data, **changes}
 
@@ -48,6 +53,26 @@ class TestEditor:
         answer = editor.post(url, form(demo, **{field(demo, "routing"): "Two **new** doors."}))
         assert answer.status_code == 302
         assert b"Two <strong>new</strong> doors." in editor.get("/service-token/").content
+
+    def test_changes_nothing_of_what_was_not_touched(self, editor, demo):
+        before = dict(demo.sections.values_list("anchor", "body"))
+        body = sent(f"First.\n\n{before['how-this-works']}")
+        url = f"/admin/portal/demo/{demo.pk}/change/"
+        editor.post(url, form(demo, **{field(demo, "how-this-works"): body}))
+        after = dict(demo.sections.values_list("anchor", "body"))
+        changed = {anchor for anchor in before if before[anchor] != after[anchor]}
+        assert changed == {"how-this-works"}
+        assert after["how-this-works"] == f"First.\n\n{before['how-this-works']}"
+        page = editor.get("/service-token/?format=md").content.decode()
+        assert "\ufffd" not in page
+        assert "\r" not in page
+        history = editor.get(f"/admin/portal/demo/{demo.pk}/history/").content.decode()
+        assert history.count("Changed Body for section") == 1
+
+    def test_cannot_leave_blanks_for_words(self, editor, demo):
+        url = f"/admin/portal/demo/{demo.pk}/change/"
+        answer = editor.post(url, form(demo, **{field(demo, "routing"): " \r\n "}))
+        assert b"This field is required." in answer.content
 
     def test_is_told_why_a_secret_is_refused(self, editor, demo):
         url = f"/admin/portal/demo/{demo.pk}/change/"
@@ -103,7 +128,7 @@ OWNERS = "If the headers are absent or invalid, Cloudflare returns a 401."
 
 def callout_form(callout, **changes):
     names = ("kind", "title", "sentence", "body", "source_label", "source_url", "checked", "key")
-    data = {name: getattr(callout, name) for name in (*names, "order")}
+    data = {name: sent(getattr(callout, name)) for name in (*names, "order")}
     return {**data, "section": callout.section_id, **changes}
 
 
@@ -247,6 +272,7 @@ class TestHistory:
 
     def test_brings_the_whole_page_back(self, editor, demo, callout):
         before = page()
+        bodies = dict(demo.sections.values_list("anchor", "body"))
         shipped = Version.objects.get_for_object(demo).get()
         TestCallout().press(editor, callout, "_adopt")
         changed = form(demo, title="Renamed", **{field(demo, "routing"): "Gone."})
@@ -258,8 +284,10 @@ class TestHistory:
         offered = editor.get(url)
         assert "Renamed" in page()  # looking changes nothing
         assert offered.context["title"].startswith("Revert")
-        assert editor.post(url, fields_of(offered)).status_code == 302
+        sent_back = {name: sent(value) for name, value in fields_of(offered).items()}
+        assert editor.post(url, sent_back).status_code == 302
         assert page() == before
+        assert dict(demo.sections.values_list("anchor", "body")) == bodies
         callout.refresh_from_db()
         assert callout.state == "shown"
 
