@@ -49,13 +49,15 @@ loglevel = os.environ.get("LOG_LEVEL", "warning")
 
 
 # With the extra `metrics`: the workers count into one folder, made anew at each start.
-if importlib.util.find_spec("prometheus_client"):
+# Asked once: the package may be installed while this process runs.
+counts = importlib.util.find_spec("prometheus_client") is not None
+if counts:
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="barbican-metrics-"))
 
 
 def child_exit(_server, worker):
     """Forget what a worker that ended was holding."""
-    if importlib.util.find_spec("prometheus_client"):
+    if counts:
         from prometheus_client.multiprocess import mark_process_dead
 
         mark_process_dead(worker.pid)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -8,6 +9,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+from barbican.edge.state import store
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,6 +52,14 @@ class TestManage:
         done = manage(command, *name, "--state", str(tmp_path / "none"))
         assert done.returncode == 2
         assert "Start the edge once to make it." in done.stderr
+
+    def test_signs_for_the_team_that_the_environment_names(self, tmp_path):
+        state = tmp_path / "state"
+        store.open_or_create(state)
+        team = "http://127.0.0.1:8090"
+        flags = ("--state", str(state), "--json")
+        done = manage("make_token", *flags, ACCESS_TEAM_DOMAIN=team)
+        assert json.loads(done.stdout)["claims"]["iss"] == team
 
     @pytest.mark.parametrize("leeway", ["soon", "-1", "1.5", ""])
     def test_says_what_to_do_with_a_leeway_that_is_no_number(self, leeway):

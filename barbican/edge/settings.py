@@ -15,6 +15,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
+ACCESS_TEAM_DOMAIN = env.str("ACCESS_TEAM_DOMAIN", default="").rstrip("/")
 BASE_DOMAIN = env.str("BASE_DOMAIN", default="localhost").lower()
 INSTALLED_APPS = ["barbican.edge"]
 USE_TZ = True

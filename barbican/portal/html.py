@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from barbican.access import conf
 from barbican.access.examination import Examination
 from barbican.portal import claims, context, dictionary, journey, masking, panel, places
 from barbican.portal import verdicts as words
@@ -63,13 +64,15 @@ def render(
 
 def of_this_place(request: HttpRequest, page: PageCopy, examination: Examination) -> Place:
     """Return what the words say of this installation."""
-    base = places.origin(request)
+    base, application = places.origin(request), examination.application
+    # In the setting's order, which is the order of the steps: the path's, then the subdomain's.
+    listed = conf.applications().get(application.name, {}).get("audience_tags", ())
     return Place(
         slug=page.slug,
         base=base,
         edge=places.edge(base),
         team_domain=examination.team_domain,
-        audience_tags=tuple(sorted(examination.application.audience_tags)),
+        audience_tags=tuple(tag for tag in listed if tag in application.audience_tags),
     )
 
 

@@ -5,8 +5,11 @@ from wsgiref.simple_server import make_server
 
 import jwt
 
-TEAM = os.environ["ACCESS_TEAM_DOMAIN"].rstrip("/")  # https://<team>.cloudflareaccess.com
-AUD = os.environ["ACCESS_AUD"]  # of this application; another one's token is not for us
+try:
+    TEAM = os.environ["ACCESS_TEAM_DOMAIN"].rstrip("/")  # https://<team>.cloudflareaccess.com
+    AUD = os.environ["ACCESS_AUD"]  # of this application; another one's token is not for us
+except KeyError as missing:
+    raise SystemExit(f"{missing.args[0]} is not set") from None
 
 # Kept for an hour. A key ID that is not among them costs a fetch every 30 seconds, not one for each
 # request: anybody can invent key IDs.

@@ -166,6 +166,20 @@ class TestRefuses:
             assert answer.status == 401
 
 
+class TestSettings:
+    @pytest.mark.parametrize("missing", ["ACCESS_TEAM_DOMAIN", "ACCESS_AUD"])
+    @pytest.mark.parametrize("sample", [python, node], ids=lambda sample: sample.__name__)
+    def test_that_are_missing_are_named(self, tmp_path, sample, missing):
+        told = {"ACCESS_TEAM_DOMAIN": "https://example.cloudflareaccess.com", "ACCESS_AUD": "f" * 64}
+        del told[missing]
+        done = subprocess.run(
+            sample(tmp_path), env=environment_for(told), capture_output=True, text=True, timeout=30
+        )
+        assert done.returncode == 1
+        assert missing in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 class TestKeys:
     def test_that_cannot_be_fetched_let_nobody_in(self, tmp_path):
         port = free_port()
