@@ -17,7 +17,8 @@ wsgi_app = "barbican.wsgi"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 
 # Threads, so that a slow body holds one of many and not a whole worker.
-worker_class = "gthread"
+# It is gunicorn's `gthread`, which repeats no word of a request that it refuses.
+worker_class = "barbican.worker.QuietWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 preload_app = True
@@ -46,6 +47,8 @@ control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "warning")
+# gunicorn's debug lines quote the head of a request that breaks off.
+loglevel = "info" if loglevel.lower() == "debug" else loglevel
 
 
 # With the extra `metrics`: the workers count into one folder, made anew at each start.

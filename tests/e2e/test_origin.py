@@ -8,6 +8,7 @@ from time import time
 
 import pytest
 
+from barbican import worker
 from tests.e2e.stack import Origin, Process, wait_for
 from tests.issuer import (
     AUD_TAG,
@@ -356,6 +357,49 @@ class TestTransport:
             # 501 and 505 name what a server does not speak; no other 5xx is an answer.
             assert int(answer.split(b" ", 2)[1]) < 500 or answer[9:12] in (b"501", b"505")
         assert origin.get("/healthz").status == 200
+
+    @pytest.mark.parametrize("secret", [SECRET, OLD_SECRET])
+    @pytest.mark.parametrize(
+        ("raw", "status", "kind"),
+        [
+            ("GET / HTTP/1.1\r\nCF-Access-Client-Secret {}", 400, "InvalidHeader"),
+            ("GET / HTTP/1.1\r\nCF-Access-Client-Secret='{}': 1", 400, "InvalidHeaderName"),
+            ("GET / HTTP/1.1\r\nX: y\r\n {}", 400, "ObsoleteFolding"),
+            ("GET / HTTP/1.1\r\nX_{}: y", 400, "InvalidHeaderName"),
+            ("GET / HTTP/1.1\r\n: {}", 400, "InvalidHeader"),
+            ("GET / HTTP/1.1\r\nX: \x00{}", 400, "InvalidHeader"),
+            ("GET / HTTP/1.1\r\nTransfer-Encoding: {}", 501, "UnsupportedTransferCoding"),
+            ("GET / HTTP/1.1\r\nContent-Length: {}", 400, "InvalidHeader"),
+            ("GET / HTTP/1.1\r\nExpect: {}", 417, "ExpectationFailed"),
+            ("{} / HTTP/1.1", 400, "InvalidRequestMethod"),
+            ("{}", 400, "InvalidRequestLine"),
+            ("GET {} HTTP/1.1", 400, "InvalidRequestLine"),
+            ("GET / {}", 400, "InvalidHTTPVersion"),
+            ("GET /{}" + "x" * 8_190 + " HTTP/1.1", 414, "LimitRequestLine"),
+            ("GET / HTTP/1.1\r\nX: {}" + "x" * 16_384, 431, "LimitRequestHeaders"),
+        ],
+        ids=lambda value: str(value)[:60],
+    )
+    def test_repeats_no_secret_of_what_is_no_http(self, origin, raw, status, kind, secret):
+        before = len(origin.text())
+        answer = origin.raw(f"{raw.format(secret)}\r\n\r\n".encode())
+        logged = origin.text()[before:]
+        assert int(answer.split(b" ", 2)[1]) == status
+        assert worker.SENTENCE in answer.decode()
+        assert f"Invalid request from ip=127.0.0.1: {kind}\n" in logged
+        for shown in (answer.decode(), logged):
+            assert secret[6:].lower() not in shown.lower()
+
+    def test_repeats_no_secret_of_a_request_that_breaks_off(self, origin, signer, tmp_path):
+        loud = Origin(
+            tmp_path, like=origin, ACCESS_TEAM_DOMAIN=signer.team_domain, LOG_LEVEL="debug"
+        )
+        try:
+            loud.raw(f"GET / HTTP/1.1\r\nCF-Access-Client-Secret: {SECRET}\r\n".encode())
+            assert loud.get("/healthz").status == 200
+        finally:
+            loud.stop()
+        assert SECRET not in loud.text()
 
 
 class TestHeaders:
