@@ -13,10 +13,15 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from barbican import demo
+from barbican.edge.certificates import authority, tls
 from barbican.edge.config.loading import load
+from barbican.edge.demo import preparing
 from barbican.edge.management.commands import runedge
+from barbican.edge.people import revocations
 from barbican.edge.state import store
 from barbican.edge.state.private_files import is_fresh
+from tests.edge.test_store import THEIRS
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +124,9 @@ class TestRunEdgeRefuses:
 
     def test_a_damaged_state_folder_with_exit_code_2(self, tmp_path):
         (tmp_path / "keys.json").write_text("{")
-        with pytest.raises(CommandError, match="is damaged: delete the folder") as caught:
+        with pytest.raises(
+            CommandError, match="is damaged, or not the edge's: name a new"
+        ) as caught:
             call_command("runedge", state=str(tmp_path), port=0)
         assert caught.value.returncode == 2
 
@@ -263,6 +270,42 @@ class TestResetEdge:
         assert caught.value.returncode == 2
         assert (folder / "keys.json").exists()
         assert (tmp_path / "empty" / "api.json").exists()
+
+    @pytest.mark.parametrize("content", THEIRS)
+    @pytest.mark.parametrize("name", ["keys.json", "organisation.json"])
+    def test_keeps_a_folder_of_somebody_elses_keys(self, tmp_path, name, content):
+        theirs = {name: content, "issuer.key": "PRIVATE", "ca.pem": "CA", "users.sqlite3": "USERS"}
+        for each, text in theirs.items():
+            (tmp_path / each).write_text(text)
+        with pytest.raises(CommandError, match="is no state folder of an edge") as caught:
+            self.reset(tmp_path, no_input=True)
+        assert caught.value.returncode == 2
+        assert {each.name: each.read_text() for each in tmp_path.iterdir()} == theirs
+
+    @pytest.mark.parametrize(
+        "name", ["package.json", "ca.pem", "users.sqlite3", "log.jsonl", "yarn.lock", ".x.key",
+                 "two words.key", ".notes.0123456789abcdef"],
+    )  # fmt: skip
+    def test_keeps_a_file_that_no_edge_has_named(self, folder, name):
+        (folder / name).write_text("theirs")
+        with pytest.raises(CommandError, match="which is not the edge's: nothing was removed"):
+            self.reset(folder, no_input=True)
+        assert (folder / name).exists()
+        assert (folder / "keys.json").exists()
+
+    def test_knows_every_file_that_is_ever_written(self, folder):
+        written = [
+            store.API_FILE, store.APPLIED_FILE, revocations.FILE, revocations.LOCK,
+            authority.AUTHORITY_FILE, authority.CERTIFICATE_FILE, tls.SERVER_FILE,
+            preparing.PREPARED_FILE, preparing.DATABASE_FILE, demo.SECRET_KEY_FILE,
+            *(f"{preparing.DATABASE_FILE}-{end}" for end in ("journal", "shm", "wal")),
+            "a.crt", "a.key", f"{'a._-' * 16}.key",
+        ]  # fmt: skip
+        for name in written:
+            (folder / name).write_text("")
+            (folder / f".{name}.0123456789abcdef").write_text("")
+        self.reset(folder, no_input=True)
+        assert not folder.exists()
 
 
 class TestRotateEdgeKeys:

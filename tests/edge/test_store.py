@@ -96,6 +96,12 @@ FORMER = {
     ],
 }
 
+# What others keep under the names of the edge's files.
+THEIRS = [
+    "", "{", "[]", "null", "7", "[" * 9999, "{}", '{"keys": [{"kty": "RSA"}]}',
+    '{"organisation": 1}', '{"format": 1}',
+]  # fmt: skip
+
 
 def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
@@ -232,6 +238,46 @@ class TestRefusesAFolder:
         ):
             store.open_or_create(folder)
         assert (sorted(folder.iterdir()), mode(folder)) == (before, 0o755)
+
+    @pytest.mark.parametrize("content", THEIRS)
+    @pytest.mark.parametrize("name", ["keys.json", "organisation.json"])
+    def test_of_somebody_elses_keys_and_leaves_it_as_it_is(self, tmp_path, name, content):
+        folder = tmp_path / "theirs"
+        folder.mkdir(mode=0o755)
+        (folder / name).write_text(content)
+        (folder / "a.key").write_text("PRIVATE")
+        with pytest.raises(
+            store.StateError, match=f"{name} is damaged, or not the edge's"
+        ) as caught:
+            store.open_or_create(folder)
+        assert "reset_edge" not in str(caught.value)
+        assert {each.name for each in folder.iterdir()} == {name, "a.key"}
+        assert ((folder / name).read_text(), mode(folder)) == (content, 0o755)
+
+    @pytest.mark.parametrize("name", ["keys.json", "organisation.json"])
+    def test_that_is_damaged_and_leaves_it_as_it_is(self, folder, name):
+        whole = (folder.folder / name).read_text()
+        (folder.folder / name).write_text(whole[: len(whole) // 2])
+        (folder.folder / "api.json").write_text("{}")
+        folder.folder.chmod(0o755)
+        before = {each.name: each.read_bytes() for each in folder.folder.iterdir()}
+        with pytest.raises(store.StateError, match=f"{name} is damaged: delete .*reset_edge"):
+            store.open_or_create(folder.folder)
+        assert {each.name: each.read_bytes() for each in folder.folder.iterdir()} == before
+        assert mode(folder.folder) == 0o755
+        other = {"keys.json": "organisation.json", "organisation.json": "keys.json"}[name]
+        (folder.folder / other).unlink()
+        with pytest.raises(store.StateError, match=f"{name} is damaged, or not the edge's"):
+            store.open_or_create(folder.folder)
+        assert not (folder.folder / other).exists()
+
+    def test_with_an_organisation_that_is_not_whole_before_there_are_keys(self, tmp_path):
+        tmp_path.chmod(0o755)
+        (tmp_path / "organisation.json").write_text(json.dumps({**FORMER, "applications": 3}))
+        with pytest.raises(store.StateError, match="is damaged: delete the folder"):
+            store.open_or_create(tmp_path)
+        assert [each.name for each in tmp_path.iterdir()] == ["organisation.json"]
+        assert mode(tmp_path) == 0o755
 
     def test_but_not_its_own_with_all_that_the_demo_makes(self, folder):
         for name in ("demo.sqlite3", "demo.sqlite3-wal", "secret_key", "prepared", "api.json",

@@ -20,7 +20,7 @@ FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 LEFT_BEHIND = 60.0  # seconds: no write takes that long, so nobody is at work on an older file
 
-_FRESH = re.compile(r"\..+\.[0-9a-f]{16}")
+_FRESH = re.compile(r"\.(.+)\.[0-9a-f]{16}")
 
 
 def make_folder(folder: Path) -> None:
@@ -69,6 +69,12 @@ def sweep(folder: Path, now: float) -> None:
 def is_fresh(name: str) -> bool:
     """Say whether this is the name of a file that is being written."""
     return bool(_FRESH.fullmatch(name))
+
+
+def target(name: str) -> str:
+    """Return the name of the file that is being written under this one; empty for any other."""
+    found = _FRESH.fullmatch(name)
+    return found[1] if found else ""
 
 
 def _flush_folder(folder: Path) -> None:

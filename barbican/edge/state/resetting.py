@@ -20,12 +20,12 @@ def state_files(folder: Path) -> tuple[Path, ...]:
     """Return what would be removed. Raises `NotAStateFolderError` for any other folder."""
     if not folder.is_dir() or folder.is_symlink():
         raise NotAStateFolderError(f"There is no state folder {folder}.")
-    # Keys and organisation come last: what stopped half-way can be started again.
+    # The proof that it is an edge's comes last: what stopped half-way can be started again.
     found = sorted(folder.iterdir(), key=lambda path: (is_mark(path), path.name))
     if not any(map(is_mark, found)):
         raise NotAStateFolderError(
             f"{folder} is no state folder of an edge: it has neither {KEYS_FILE} nor"
-            f" {ORGANISATION_FILE}."
+            f" {ORGANISATION_FILE} as an edge writes them. Nothing was removed."
         )
     if other := foreign(found):
         raise NotAStateFolderError(

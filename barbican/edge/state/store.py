@@ -31,6 +31,8 @@ from barbican.edge.state.contents import (
     KEYS_FILE,
     ORGANISATION_FILE,
     is_mark,
+    is_named_like_a_mark,
+    is_state,
     stranger,
 )
 from barbican.edge.tokens.issuer import Issuer
@@ -210,10 +212,21 @@ class StateFolder:
             return StateError(
                 f"{path} is damaged: delete it and start again; nothing else is lost."
             )
+        if not is_state(self.folder):
+            return _unknown(path)
         return StateError(
             f"{path} is damaged: delete the folder {self.folder} and start again (`manage.py"
             " reset_edge` does the first); new keys and service tokens are made."
         )
+
+    def check(self) -> None:
+        """Raise `StateError` where keys or organisation are there and cannot be used."""
+        for name, read in (
+            (KEYS_FILE, self._read_keys),
+            (ORGANISATION_FILE, self._read_organisation),
+        ):
+            if (self.folder / name).exists():
+                read()
 
     def _stamp(self) -> Stamp:
         try:
@@ -237,7 +250,7 @@ def open_or_create(
     now = time.time()
     try:
         configuration = configuration or load(base_domain=base_domain)
-        _make(folder)
+        _make(found)
         private_files.sweep(folder, now)
     except ConfigError as error:
         raise StateError(str(error)) from error
@@ -250,16 +263,28 @@ def open_or_create(
     return found
 
 
-def _make(folder: Path) -> None:
+def _make(found: StateFolder) -> None:
     """Make the folder for its owner alone; a new one tells Git to leave it alone."""
+    folder = found.folder
     if other := stranger(folder):
+        if is_named_like_a_mark(other):
+            raise _unknown(other)
         raise StateError(
             f"{folder} holds {other.name!r}, which is not the edge's: name a new or an empty folder"
             " with --state. Nothing was changed."
         )
+    found.check()  # a folder that is damaged stays as it is
     private_files.make_folder(folder)
     if not any(map(is_mark, folder.iterdir())):
         private_files.write(folder / IGNORE_FILE, IGNORED)
+
+
+def _unknown(path: Path) -> StateError:
+    """Return what is said of a file with a name of the edge's, in a folder that is perhaps not."""
+    return StateError(
+        f"{path} is damaged, or not the edge's: name a new or an empty folder with --state, or"
+        f" delete {path.parent} yourself if you are sure that it is an edge's. Nothing was changed."
+    )
 
 
 def unusable(folder: Path, error: OSError) -> StateError:

@@ -22,11 +22,11 @@ from barbican.edge.management import places
 from barbican.edge.organisation.destinations import normal_host
 from barbican.edge.organisation.model import Organisation
 from barbican.edge.state import private_files
+from barbican.edge.state.contents import CLIENT_NAME
 from barbican.edge.state.store import StateError, StateFolder
 from barbican.protocol import CLIENT_ID_SUFFIX
 
 LONGEST = 3650  # days
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HOST = re.compile(r"[a-z0-9_.-]{1,253}|\[[0-9a-f:.]+\]")
 
 EXAMPLE = """
@@ -101,7 +101,7 @@ class Command(BaseCommand):
 
 
 def _check(name: str, days: int) -> None:
-    if not _NAME.fullmatch(name) or name.lower().endswith(CLIENT_ID_SUFFIX):
+    if not CLIENT_NAME.fullmatch(name) or name.lower().endswith(CLIENT_ID_SUFFIX):
         raise CommandError(
             "NAME should be letters, digits, dots, hyphens and underscores, 64 at most, and should"
             f" not end in {CLIENT_ID_SUFFIX}, as Client IDs do.",
