@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import subprocess
+from urllib.parse import unquote
 
 import pytest
 
@@ -20,6 +21,12 @@ from tests.edge.wire import get
 BROWSER = ("Accept", "text/html")
 WRONG = [("CF-Access-Client-Id", "a.access"), ("CF-Access-Client-Secret", "wrong")]
 AJAX = ("X-Requested-With", "XMLHttpRequest")
+SECRETS = [
+    "cfast_" + "InventedSecretOfTheTests0123456789abcdef0" + "12345678",
+    "%63fast%5FInventedSecretOfTheTests0123456789abcdef012345678",
+    "5ec2e7" * 10 + "abcd",
+    "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg",
+]
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +101,22 @@ class TestLinks:
         assert "Read the page without a token" not in found
         assert ("What this 401 means" in found) == options["is_portal"]
         assert found["Back to the start"] == "/"
+
+    @pytest.mark.parametrize("secret", SECRETS)
+    def test_name_the_application_where_a_secret_stands_in_the_path(self, edge, origin, secret):
+        for host, path in (("localhost", "/service-token/"), ("service-token.localhost", "/")):
+            reply = get(edge.port, f"{path}a/{secret}?b", [BROWSER], host=f"{host}:8080")
+            page = html.unescape(reply.body.decode())
+            assert "cfast_" not in unquote(page)
+            assert secret not in page
+            assert f"http://{host}:8080{path}</code>" in page
+            found = links(edge, f"{path}a/{secret}", host=f"{host}:8080")
+            assert found["Read the page without a token"] == f"http://{host}:{origin.port}{path}"
+
+    def test_name_the_whole_path_where_it_only_resembles_one(self, edge, origin):
+        path = f"/service-token/cfast/{'0' * 63}/eye"
+        found = links(edge, path)["Read the page without a token"]
+        assert found == f"http://localhost:{origin.port}{path}"
 
 
 class TestCommand:

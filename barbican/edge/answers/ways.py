@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from barbican.edge.decision.credentials import read, values
 from barbican.edge.decision.decisions import Deny, EdgeRequest, Place
+from barbican.edge.journal.entries import masked
 from barbican.edge.organisation.model import Application, PolicyDecision
 from barbican.edge.wire.listening import is_loopback
 from barbican.protocol import CLIENT_ID_HEADER, CLIENT_SECRET_HEADER
@@ -58,13 +59,13 @@ def ways(decision: Deny, request: EdgeRequest, portal: str, *, is_strict: bool) 
     """Return the ways on. `portal` is the origin's address where that is the portal, else empty."""
     is_machine = _is_for_machines(decision, request)
     row = _row(decision, request, is_strict=is_strict)
-    home = _home(request, decision.place)
+    home, path = _home(request, decision.place), _path(request, decision.place)
     return Ways(
         home,
         advice=_MACHINES if is_machine else _ADVICE.get(decision.status, ""),
-        command=_command(request) if is_machine else "",
+        command=_command(request, path) if is_machine else "",
         help=f"{home}{HELP_PATH}{row}/" if portal else "",
-        page=_at_the_origin(request, portal) if portal else "",
+        page=_at_the_origin(request, path, portal) if portal else "",
         is_logged_in=decision.identity is not None,
     )
 
@@ -103,17 +104,24 @@ def _home(request: EdgeRequest, place: Place) -> str:
     return f"//{host.partition('.')[2]}/" if is_whole_host and "." in host else "/"
 
 
-def _command(request: EdgeRequest) -> str:
+def _path(request: EdgeRequest, place: Place) -> str:
+    """Return the path that was asked for; the application's own where a secret stands in it."""
+    if masked(request.path) == request.path:
+        return request.path
+    return place.destination.path.partition("*")[0].rstrip("/") + "/"
+
+
+def _command(request: EdgeRequest, path: str) -> str:
     """Return a curl command for a shell, over three lines."""
     host = values(request.headers, "host")[0]
     return (
         f'curl -i -H "{CLIENT_ID_HEADER}: $CF_ACCESS_CLIENT_ID" \\\n'
         f'-H "{CLIENT_SECRET_HEADER}: $CF_ACCESS_CLIENT_SECRET" \\\n'
-        f"{shlex.quote(f'{request.scheme}://{host}{request.path}')}"
+        f"{shlex.quote(f'{request.scheme}://{host}{path}')}"
     )
 
 
-def _at_the_origin(request: EdgeRequest, portal: str) -> str:
+def _at_the_origin(request: EdgeRequest, path: str, portal: str) -> str:
     """Return this page's address at an origin on this machine, by the same name if it has one."""
     parts = urlsplit(portal)
     if not is_loopback(parts.hostname or ""):
@@ -121,7 +129,7 @@ def _at_the_origin(request: EdgeRequest, portal: str) -> str:
     place = parts.netloc
     if not _is_number(request.host):
         place = request.host + (f":{parts.port}" if parts.port else "")
-    return f"{parts.scheme}://{place}{quote(request.path, safe='/%')}"
+    return f"{parts.scheme}://{place}{quote(path, safe='/%')}"
 
 
 def _is_number(host: str) -> bool:

@@ -189,9 +189,14 @@ def _quoted(name: str) -> str:
     return f'"{_safe(name)}"'
 
 
-def _safe(text: str) -> str:
+def masked(text: str) -> str:
+    """Return the text with whatever looks like a Client Secret or a token in it masked."""
     readable = unquote(text, errors="surrogateescape")
     # A percent sign hides a secret from the pattern, and from nobody who reads the line.
-    text = _SECRET.sub("***", readable if _SECRET.search(readable) else text)
+    return _SECRET.sub("***", readable if _SECRET.search(readable) else text)
+
+
+def _safe(text: str) -> str:
+    text = masked(text)
     cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
     return ascii(cut)[1:-1]
