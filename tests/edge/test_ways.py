@@ -143,9 +143,23 @@ class TestCommand:
             "http://localhost:8080/service-token/",
         ]
 
-    @pytest.mark.parametrize("path", ["/service-token/$(id)", "/service-token/`id`'&<b>"])
-    def test_keeps_a_hostile_path_in_quotes(self, edge, path):
-        assert self.words(self.command(edge, path))[-1] == f"http://localhost:8080{path}"
+    @pytest.mark.parametrize(
+        ("path", "shown"),
+        [
+            ("$(id)", "$(id)"),
+            ("`id`'&<b>", "%60id%60'&%3Cb%3E"),
+            ("[1-99999999]", "%5B1-99999999%5D"),
+            ("{a,b}/[a-z:2]", "%7Ba,b%7D/%5Ba-z:2%5D"),
+            ("\\", "%5C"),
+            ("%5B1-9%5D%2F%25", "%5B1-9%5D%2F%25"),
+            ("a:b@c!d*e+f;g=h~i.j", "a:b@c!d*e+f;g=h~i.j"),
+        ],
+    )
+    def test_asks_for_the_same_path_once_whatever_shell_and_curl_make_of_it(
+        self, edge, path, shown
+    ):
+        found = self.words(self.command(edge, f"/service-token/{path}"))
+        assert found[-1] == f"http://localhost:8080/service-token/{shown}"
 
     def test_is_not_there_for_a_caller_who_sent_a_pair(self, edge):
         assert self.command(edge)

@@ -28,6 +28,7 @@ ROWS = frozenset(
         "access-account-denied",
     }
 )  # fmt: skip
+_OF_A_PATH = "/%:@!$&'()*+,;="  # RFC 3986 section 3.3
 _MACHINES = (
     "This address is for machines: it asks for a Client ID and a Client Secret, and a browser "
     "sends neither. In a terminal:"
@@ -114,6 +115,8 @@ def _path(request: EdgeRequest, place: Place) -> str:
 def _command(request: EdgeRequest, path: str) -> str:
     """Return a curl command for a shell, over three lines."""
     host = values(request.headers, "host")[0]
+    # Within quotes too, curl makes many requests of `[1-9]` and `{a,b}`.
+    path = quote(path, safe=_OF_A_PATH)
     return (
         f'curl -i -H "{CLIENT_ID_HEADER}: $CF_ACCESS_CLIENT_ID" \\\n'
         f'-H "{CLIENT_SECRET_HEADER}: $CF_ACCESS_CLIENT_SECRET" \\\n'
