@@ -114,5 +114,6 @@ class TestGives:
         report = measure(name, f"http://localhost:{demo.port}{PAGES[name]}", headers)
         found = {each: score(report, each) for each in ("accessibility", "best-practices", "seo")}
         assert found == {"accessibility": 100, "best-practices": 100, "seo": 100}, faults(report)
-        assert score(report, "performance") >= FAST_ENOUGH, faults(report)
+        load = f"{os.getloadavg()[0]:.1f} processes wait for this machine; it should be idle"
+        assert score(report, "performance") >= FAST_ENOUGH, (load, faults(report))
         assert report["audits"]["cumulative-layout-shift"]["numericValue"] == 0
