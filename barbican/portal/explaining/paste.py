@@ -17,7 +17,8 @@ from typing import Any
 _STATUS = re.compile(r"HTTP/\d(?:\.\d)? +(\d{3})(?!\d)")
 _HEADER = re.compile(r"(:?[A-Za-z0-9][A-Za-z0-9_-]{0,60}):(?: |\t|$)")
 _REQUEST = re.compile(r"([A-Z]{3,10}) (\S{1,2000}) HTTP/\d")
-_HTTP2_SENT = re.compile(r"\[(:?[a-zA-Z0-9_-]{1,60}): ?([^\]]*)\]$")
+# Anchored, as a search would read on to the end of the line from each bracket.
+_HTTP2_SENT = re.compile(r"(?:\S{1,20} ){0,3}?\[(:?[a-zA-Z0-9_-]{1,60}): ?(.*)\]$")
 _LOOSE = re.compile(
     r"(?:^|\bstatus(?: ?code)?\b\"?[ :=]*|\berror[ :]*|\(|\breturned\b[^\d]{0,20})(\d{3})(?!\d)",
     re.IGNORECASE,
@@ -129,7 +130,7 @@ class _Reader:
             self.sent.append((found[1].lower(), line[found.end() :].strip()))
 
     def noted(self, line: str) -> None:
-        if found := _HTTP2_SENT.search(line):
+        if found := _HTTP2_SENT.match(line):
             self.sent.append((found[1].lower(), found[2].strip()))
         else:
             self.rest.append(line)

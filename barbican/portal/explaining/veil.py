@@ -53,6 +53,8 @@ def holds_credentials(text: str) -> bool:
 
 
 def _line(line: str) -> str:
+    if len(line) < len("-ua:b"):  # a paste may be line ends alone
+        return line
     line = _COOKIES.sub(_cookies, line)
     line = _CREDENTIALS.sub(_credentials, line)
     line = _NAMED.sub(_named, line)

@@ -13,6 +13,7 @@ from barbican.portal.explaining.veil import veiled
 from barbican.portal.troubleshooting import matrix
 from tests.portal.explaining import pastes
 from tests.portal.explaining.pastes import BARE, MARKS, PAIR, PASTES, http, login
+from tests.portal.growth import MOST, growth
 
 NAMES = list(PASTES)
 PIECES = st.sampled_from(
@@ -170,6 +171,16 @@ class TestHides:
 
 VERBOSE_HEAD = "> GET / HTTP/2\n> CF-Access-Client-Secret: "
 
+# What makes a careless pattern begin anew at each place.
+HOSTILE = [
+    "[a: ", "[a:b ", "[", "] ", "* [a: b]", "eyJ", "eyJ.", "eyJ%2E", "eyJa.b.", "cfast_", "CF_A",
+    "a1" * 32, ' -u "', " -u '", " -ua", " -u a:", " --user=", "cookie:", "cookie: a=", "a;", "a=b;",
+    "authorization: ", "client_secret ", 'client_secret="', "client_secret:  ", "client_secret",
+    '{"name":"cookie","value":"', '"name": ', "://", "://a:", "://a:b@", "@", ": ", "?token=", "?",
+    "kid=", "&quot;", "\\", '"', "'", "<", "<h1><p>", "{", '{"a":', "(", "**x(`", "\x1b[", " ", "\t",
+    "status ", "returned ", "error code: ", "VERIFIED  ", "\n", " a\n", "<  c\n", "* a\n", "> a: b\n",
+]  # fmt: skip
+
 
 class TestSurvives:
     @given(st.text())
@@ -203,6 +214,11 @@ class TestSurvives:
         started = time.process_time()
         explain(text)
         assert time.process_time() - started < 3  # a quadratic reading takes minutes
+
+    @pytest.mark.parametrize("head", ["< HTTP/1.1 403 F\n* ", "< HTTP/1.1 403 F\n< a: "])
+    @pytest.mark.parametrize("piece", HOSTILE)
+    def test_four_times_as_much_in_about_four_times_the_time(self, piece, head):
+        assert growth(explain, piece, head) < MOST
 
     def test_more_than_it_reads(self):
         assert explain(http(403, *MARKS) + "x" * 2 * MAX_PASTE).reading.code == "access-403"

@@ -61,6 +61,21 @@ class TestSees:
     def test_what_was_sent(self, text, sent):
         assert request_of(read(text).asked).sent == sent
 
+    @pytest.mark.parametrize(
+        ("line", "header"),
+        [
+            ("* [HTTP/2] [1] [user-agent: curl/8]", ("user-agent", "curl/8")),
+            ("* [HTTP/3] [0] [:method: GET]", (":method", "GET")),
+            ("* h2h3 [accept: */*]", ("accept", "*/*")),
+            ("* [HTTP/2] [1] [x-list: [a: b]]", ("x-list", "[a: b]")),
+            ("* [HTTP/2] [1] OPENED stream for https://x/", None),
+            ("* Connected to x (192.0.2.1) port 443", None),
+        ],
+    )
+    def test_a_header_that_curl_notes(self, line, header):
+        sent = read(f"{line}\n< HTTP/2 403\n").asked.headers
+        assert sent == ((header,) if header else ())
+
     def test_what_went_out_and_not_what_was_typed(self):
         text = (
             'curl -v -H "CF-Access-Client-Id: $A" -H "CF-Access-Client-Secret: $B" https://x/\n'
