@@ -21,6 +21,7 @@ from barbican.access.presented import ASSERTION, cookie_values
 from barbican.access.rows import shown
 from barbican.portal import copy, masking, places, verdicts
 from barbican.portal.registry import demos
+from barbican.portal.signatures import DOTS
 from barbican.portal.times import absolute, duration
 from barbican.protocol import CLIENT_ID_HEADER, CLIENT_SECRET_HEADER
 
@@ -100,7 +101,7 @@ def beginning(value: str) -> str:
     """Return the first characters of what should be a token, and nothing of what never was one."""
     if _TOKEN_LIKE.match(value):
         return f"{value[:STARTS]}… ({len(value)} characters)"
-    return f"{masking.DOTS} ({len(value)} characters; a token begins with eyJ)"
+    return f"{DOTS} ({len(value)} characters; a token begins with eyJ)"
 
 
 def _unknown_key(examination: Examination, _base: str) -> Iterator[Finding]:

@@ -8,11 +8,12 @@ values; each wherever it stands, in whatever header.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from barbican.portal.signatures import DOTS, is_token, without_signatures
 from barbican.protocol import (
     ACCESS_HEADER_PREFIX,
     ASSERTION_HEADER,
@@ -22,12 +23,11 @@ from barbican.protocol import (
     TOKEN_HEADER,
 )
 
-DOTS = "••••"
 MAX_SHOWN = 1_000  # characters of one value
+_MAX_READ = 9_000  # characters of one value: masking makes a text shorter
 _NEW_SECRET = re.compile(r"(cfast_)[A-Za-z0-9]*?([A-Za-z0-9]{0,4})(?![A-Za-z0-9])")
 _OLD_SECRET = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{60}([0-9a-fA-F]{4})(?![0-9A-Za-z])")
-# A signature is long; what stands before it are two parts of which the first starts as JSON does.
-_JWT = re.compile(r"(eyJ[A-Za-z0-9_-]*)\.([A-Za-z0-9_-]*)\.[A-Za-z0-9_-]+")
+_LONGEST = 64  # characters of a secret that is known by its length
 _CLIENT_ID = re.compile(r"(?<![0-9A-Za-z])([0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4}\.access)")
 
 _WHOLLY_SECRET = {"Authorization", "Proxy-Authorization"}
@@ -61,8 +61,7 @@ class Header:
 
 def mask(text: str) -> str:
     """Return the text with every secret in it masked."""
-    text = _JWT.sub(_mask_jwt, text)
-    text = _NEW_SECRET.sub(rf"\1{DOTS}\2", text)
+    text = _NEW_SECRET.sub(rf"\1{DOTS}\2", without_signatures(text))
     return _OLD_SECRET.sub(rf"{DOTS}\1", text)
 
 
@@ -72,9 +71,8 @@ def mask_claim(text: str) -> str:
 
     An AUD tag and a key ID have the form of an old Client Secret: 64 hex digits.
     """
-    if "eyJ" not in text and "cfast_" not in text:
-        return text
-    return _NEW_SECRET.sub(rf"\1{DOTS}\2", _JWT.sub(_mask_jwt, text))
+    text = without_signatures(text)
+    return _NEW_SECRET.sub(rf"\1{DOTS}\2", text) if "cfast_" in text else text
 
 
 def headers(meta: Mapping[str, Any]) -> list[Header]:
@@ -118,8 +116,23 @@ def _shown(name: str, value: str) -> str:
     if name in (ASSERTION_HEADER, TOKEN_HEADER):
         return _token(value)
     if name == "Cookie":
-        return _cut("; ".join(map(_cookie, value.split(";"))))
-    return _cut(_CLIENT_ID.sub(rf"\1{DOTS}\2", mask(value)))
+        return _cut(_read(value, _cookies))
+    return _cut(_read(value, _text))
+
+
+def _read(value: str, masked: Callable[[str], str]) -> str:
+    """Mask no more than may be shown. What the cut divides has no secret's form: it goes too."""
+    if len(value) <= _MAX_READ:
+        return masked(value)
+    return f"{masked(value[:_MAX_READ])[:-_LONGEST]}…"
+
+
+def _text(value: str) -> str:
+    return _CLIENT_ID.sub(rf"\1{DOTS}\2", mask(value))
+
+
+def _cookies(value: str) -> str:
+    return "; ".join(map(_cookie, value.split(";")))
 
 
 def _secret(value: str) -> str:
@@ -131,7 +144,7 @@ def _secret(value: str) -> str:
 
 def _token(value: str) -> str:
     """Show the start of a token. What has no token's form may be a secret in the wrong place."""
-    if not _JWT.match(value):
+    if not is_token(value):
         return f"{DOTS} ({len(value)} bytes)"
     return f"{value[:12]}….{DOTS} ({len(value)} bytes)"
 
@@ -139,10 +152,6 @@ def _token(value: str) -> str:
 def _cookie(pair: str) -> str:
     name, equals, value = pair.strip().partition("=")
     return f"{mask(name)}={DOTS}" if equals and value else mask(name) if not equals else f"{name}="
-
-
-def _mask_jwt(found: re.Match[str]) -> str:
-    return f"{found[1]}.{found[2]}.{DOTS}"
 
 
 def _cut(text: str) -> str:

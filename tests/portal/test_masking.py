@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barbican.portal.masking import MAX_SHOWN, headers, mask
+from barbican.portal.masking import MAX_SHOWN, headers, mask, mask_claim
 from tests.issuer import CLIENT_ID
+from tests.portal.growth import MOST, growth
 
 SECRET = "cfast_" + "InventedSecretOfTheTests0123456789abcdef0" + "12345678"
 OLD_SECRET = "5ec2e7" * 10 + "abcd"
@@ -43,6 +45,30 @@ class TestMasks:
         )
         assert SIGNATURE not in found
 
+    @pytest.mark.parametrize(
+        "start", ["eyJhbGciOiJub25lIn0", "eyAiYWxnIjoibm9uZSJ9", "ewogImFsZyI6MX0", "ew0KImEiOjF9"]
+    )
+    @pytest.mark.parametrize("dot", [".", "%2E", "%2e"])
+    def test_a_signature_whatever_its_json_begins_with(self, start, dot):
+        token = dot.join([start, "e30", "c2lnbmF0dXJl"])
+        assert mask(f"x {token}, y") == f"x {token.removesuffix('c2lnbmF0dXJl')}••••, y"
+        assert "c2lnbmF0dXJl" not in str(shown(HTTP_REFERER=f"https://x/?t={token}"))
+        assert "c2lnbmF0dXJl" not in mask_claim(token)
+
+    @pytest.mark.parametrize("host", ["framework.example.com", "keyA1.example.com", "ewok.a.net"])
+    def test_no_name_that_holds_the_same_letters(self, host):
+        assert mask(host) == mask_claim(host) == host
+
+    @pytest.mark.parametrize("length", range(8_900, 9_200, 20))
+    def test_a_secret_that_is_cut_in_two(self, length):
+        tokens = "eyJh.e30." + "s" * 200 + " "
+        before = (tokens * 100)[: length - 1] + " "
+        for secret in (SECRET, OLD_SECRET, JWT):
+            found = shown(HTTP_X=f"{before}{secret} " + "z" * 5_000)["X"]
+            assert len(found) <= MAX_SHOWN + 1
+            assert secret[10:16] not in found.replace("eyJhbGciOiJSUzI1NiJ9", "")
+            assert found.endswith("…")
+
     def test_what_is_no_token_in_the_tokens_place(self):
         assert "secret" not in str(shown(HTTP_CF_ACCESS_JWT_ASSERTION="my secret pass phrase"))
 
@@ -56,6 +82,23 @@ class TestMasks:
         for secret in (SECRET, OLD_SECRET):
             assert secret not in mask(f"{before} {secret} {after}")
         assert SIGNATURE not in mask(f"{before} {JWT} {after}")
+
+
+def read_everywhere(text):
+    mask(text)
+    mask_claim(text)
+    for name in ("X", "COOKIE", "CF_ACCESS_JWT_ASSERTION", "CF_ACCESS_CLIENT_ID", "AUTHORIZATION"):
+        headers({f"HTTP_{name}": text})
+
+
+class TestTakes:
+    @pytest.mark.parametrize(
+        "piece",
+        ["eyJ", "eyJ.", "eyJa.b.", "eyA", "ewog", "%2E", "eyJ%2E", ".", "a", "a1" * 32, "a1", "-",
+         "cfast_", "cfast", ";", "=", "a=b;", " ", "0" * 32 + ".access", "0" * 28, "/", "_"],
+    )  # fmt: skip
+    def test_about_four_times_the_time_for_four_times_as_much(self, piece):
+        assert growth(read_everywhere, piece) < MOST
 
 
 class TestShows:

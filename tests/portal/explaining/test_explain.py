@@ -174,11 +174,12 @@ VERBOSE_HEAD = "> GET / HTTP/2\n> CF-Access-Client-Secret: "
 # What makes a careless pattern begin anew at each place.
 HOSTILE = [
     "[a: ", "[a:b ", "[", "] ", "* [a: b]", "eyJ", "eyJ.", "eyJ%2E", "eyJa.b.", "cfast_", "CF_A",
-    "a1" * 32, ' -u "', " -u '", " -ua", " -u a:", " --user=", "cookie:", "cookie: a=", "a;", "a=b;",
+    "a1" * 32, ' -u "', " -u '", " -ua", " -u a:", " --user=", "cookie:", "cookie: a=", "a;",
     "authorization: ", "client_secret ", 'client_secret="', "client_secret:  ", "client_secret",
-    '{"name":"cookie","value":"', '"name": ', "://", "://a:", "://a:b@", "@", ": ", "?token=", "?",
-    "kid=", "&quot;", "\\", '"', "'", "<", "<h1><p>", "{", '{"a":', "(", "**x(`", "\x1b[", " ", "\t",
-    "status ", "returned ", "error code: ", "VERIFIED  ", "\n", " a\n", "<  c\n", "* a\n", "> a: b\n",
+    '{"name":"cookie","value":"', '"name": ', "://", "://a:", "://a:b@", "@", ": ", "?token=",
+    "kid=", "&quot;", "\\", '"', "'", "<", "<h1><p>", "{", '{"a":', "(", "**x(`", "\x1b[", " ",
+    "status ", "returned ", "error code: ", "VERIFIED  ", "\n", " a\n", "<  c\n", "* a\n",
+    "> a: b\n", "\t", "?", "a=b;",
 ]  # fmt: skip
 
 
