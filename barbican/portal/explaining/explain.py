@@ -111,7 +111,10 @@ def _masked(found: Explanation) -> Explanation:
     hops = tuple(replace(hop, reading=_veiled(hop.reading)) for hop in found.hops)
     # An AUD tag is no secret, and these are read from where one belongs.
     facts = tuple(
-        (name, value if name == "Application AUD" and _is_tag(value) else veiled(value))
+        (
+            name,
+            value if name == "Application AUD" and _is_tag(value) else _printable(veiled(value)),
+        )
         for name, value in found.facts
     )
     return replace(found, reading=_veiled(found.reading), hops=hops, facts=facts)

@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 from justhtml import JustHTML
 
 from barbican.portal.explaining.explain import MAX_PASTE
+from barbican.portal.explaining.marks import FACTS
 from tests.issuer import AUD_TAG
 from tests.portal.explaining.pastes import AUD, MARKS, NEW_SECRET, PAIR, PASTES, http
 
@@ -166,6 +167,23 @@ class TestHides:
             assert word not in body
         for form in ("txt", "json", "md"):
             assert "\x1b" not in send(text, form).content.decode()
+
+    @pytest.mark.parametrize(
+        "paste",
+        [
+            *(
+                f"HTTP/1.1 403 F\n{name}: a\x1b]0;pwned\x07b\u202e\x9b1m\ncf-access-aud: x\n\n"
+                for name in FACTS
+            ),
+            'HTTP/1.1 403 F\n\n{"ray_id":"\\u001b]0;\\u0007\\u202e\\n\\u009bx"}',
+        ],
+    )
+    def test_what_steers_a_terminal_in_a_fact(self, send, paste):
+        for value in send(paste).json()["explanation"]["facts"].values():
+            assert value.isprintable()
+        for form in ("html", "txt", "md"):
+            body = send(paste, form).content.decode()
+            assert not set("\x1b\x07\u202e\x9b") & set(body)
 
 
 class TestRefuses:
