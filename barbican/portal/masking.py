@@ -52,11 +52,12 @@ CREDENTIAL = "exposed credential"
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    name: str
+    name: str  # masked
     value: str  # masked, and cut to a length
     masked: bool
     set_by: str  # "Access", "Cloudflare", "Tunnel" or "Client": who does so behind the edge
     trust: str  # what it is worth here
+    address: str  # its name in a link; empty where the name is masked
 
 
 def mask(text: str) -> str:
@@ -71,8 +72,9 @@ def mask_claim(text: str) -> str:
 
     An AUD tag and a key ID have the form of an old Client Secret: 64 hex digits.
     """
-    text = without_signatures(text)
-    return _NEW_SECRET.sub(rf"\1{DOTS}\2", text) if "cfast_" in text else text
+    if "ey" not in text and "ew" not in text and "cfast_" not in text:
+        return text  # as most claims do, without a call: every page asks this of each of them
+    return _NEW_SECRET.sub(rf"\1{DOTS}\2", without_signatures(text))
 
 
 def headers(meta: Mapping[str, Any]) -> list[Header]:
@@ -88,7 +90,10 @@ def _header(key: str, value: str) -> Header:
     name = key.removeprefix("HTTP_").replace("_", "-").title()
     shown = _shown(name, value)
     set_by = _set_by(name)
-    return Header(name, shown, shown != _cut(value), set_by, _trust(name, set_by))
+    is_masked, trust = shown != _cut(value), _trust(name, set_by)
+    # A name has lost its case and its underscores, and with them every secret but the old one.
+    named = _OLD_SECRET.sub(rf"{DOTS}\1", name) if len(name) >= _LONGEST else name
+    return Header(named, shown, is_masked, set_by, trust, name.lower() if named == name else "")
 
 
 # What every client sends in much the same words. A header that carries a credential is not among
@@ -151,7 +156,7 @@ def _token(value: str) -> str:
 
 def _cookie(pair: str) -> str:
     name, equals, value = pair.strip().partition("=")
-    return f"{mask(name)}={DOTS}" if equals and value else mask(name) if not equals else f"{name}="
+    return f"{mask(name)}{equals}{DOTS if value else ''}"
 
 
 def _cut(text: str) -> str:

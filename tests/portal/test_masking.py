@@ -39,6 +39,22 @@ class TestMasks:
         value = shown(HTTP_COOKIE=f"CF_Authorization={JWT}; theme=dark; bare; empty=")["Cookie"]
         assert value == "CF_Authorization=••••; theme=••••; bare; empty="
 
+    @pytest.mark.parametrize("end", ["", "=", "==", "=;", "=x"])
+    @pytest.mark.parametrize("secret", [SECRET, OLD_SECRET, JWT])
+    def test_a_secret_in_the_place_of_a_cookies_name(self, secret, end):
+        for before in ("", "a=b; "):
+            value = shown(HTTP_COOKIE=f"{before}{secret}{end}")["Cookie"]
+            assert secret[-10:] not in value
+
+    def test_a_secret_in_the_place_of_a_headers_name(self):
+        [header] = headers({f"HTTP_{OLD_SECRET.upper()}": "1"})
+        assert header.name.casefold() == "••••abcd"
+        assert header.address == ""
+
+    def test_no_other_name(self):
+        [header] = headers({"HTTP_CF_ACCESS_AUD": "1"})
+        assert (header.name, header.address) == ("Cf-Access-Aud", "cf-access-aud")
+
     def test_a_signature_wherever_it_stands(self):
         found = str(
             shown(HTTP_CF_ACCESS_JWT_ASSERTION=JWT, HTTP_REFERER=f"https://x/?t={JWT}", HTTP_X=JWT)

@@ -69,6 +69,14 @@ class TestNoForm:
         assert shown.startswith("••••") or "eyJ" in sent
         assert secret not in shown or len(secret) < 3 or "eyJ" in sent
 
+    @REAL
+    @given(secret=old_secrets)
+    def test_shows_a_secret_in_the_place_of_a_name(self, seeded, team, secret):
+        for form in FORMS:
+            sent = {f"HTTP_{secret.upper()}": "1", "HTTP_COOKIE": f"{secret}=; {secret}=="}
+            body = Client().get(f"/service-token/?format={form}", **sent).content.decode()
+            assert secret[:40] not in body.lower()
+
 
 class TestABeginning:
     @pytest.mark.parametrize(
