@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 
-DOTS = "••••"
+from barbican.portal.signatures import DOTS, without_signatures
 
-_WORD = re.compile(r"[A-Za-z0-9_.~+/=-]{3,}")
 _HEX_64 = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{64}(?![0-9A-Za-z])")
 _NEW_SECRET = re.compile(r"cfast_[A-Za-z0-9•]*")
 _CLIENT_ID = re.compile(r"(?<![0-9A-Za-z])([0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4}\.access)")
@@ -24,25 +23,38 @@ _TAG = re.compile(
 # A name, then what belongs to it: up to the end of a quoted or bare word.
 _NAMED = re.compile(
     r"(?P<name>cf-access-client-secret|client_secret|access_token|cf_access_client_secret)"
-    r"(?P<between>(?:&quot;|[\"'\\])?\s?[:=]\s?(?:&quot;|[\"'\\])*)"
+    r"(?P<between>(?:&quot;|[\"'\\])?\s*[:=]\s*(?:&quot;|[\"'\\])*)"
     r"(?P<value>[^\s\"'\\&,;}{$<][^\s\"'\\&,;}{]*)",  # a placeholder is none
+    re.IGNORECASE,
+)
+# A browser's record (HAR) has a header or a cookie as two members, each on a line of its own.
+_MEMBERS = re.compile(
+    r"(?P<name>\"(?:cf-access-client-secret|cf-access-token|(?:proxy-)?authorization|(?:set-)?cookie"
+    r"|cf_[a-z]{1,40}|sessionid|csrftoken)\",?\s{0,80}\"value\"\s{0,8}:\s{0,8})\"(?:[^\"\\\n]|\\.)+",
     re.IGNORECASE,
 )
 _IN_ADDRESS = re.compile(r"([?&](?:token|nonce|state|code|ticket)=)[^&\s\"'<>]+", re.IGNORECASE)
 _CREDENTIALS = re.compile(
-    r"(?P<name>\b(?:proxy-)?authorization[\"']?\s?:\s?)(?P<value>.*)", re.IGNORECASE
+    r"(?P<name>\b(?:proxy-)?authorization[\"']?\s*:\s*)(?P<value>.*)", re.IGNORECASE
 )
-_COOKIES = re.compile(r"(?P<name>\b(?:set-)?cookie[\"']?\s?:\s?)(?P<value>.*)", re.IGNORECASE)
+_COOKIES = re.compile(r"(?P<name>\b(?P<set>set-)?cookie[\"']?\s*:)(?P<value>.*)", re.IGNORECASE)
 _CRUMB = re.compile(r"(CF_[A-Za-z]+|sessionid|csrftoken)=([^;\s\"']+)", re.IGNORECASE)
 _QUERY = re.compile(r"\?\S+")
 _SCHEME = re.compile(r"([A-Za-z]{1,20}) ")
-_USER = re.compile(r"(\s(?:-u|--user|-b|--cookie)[ =])(?:\"[^\"]*\"|'[^']*'|\S+)")
+# An option of curl and its word in the shell's sense. `-u` takes its word without a blank too.
+_OPTION = re.compile(
+    r"(?<!\S)(-[uUb](?:=|\s+)|--(?:user|proxy-user|cookie|oauth2-bearer)(?:=|\s+)"
+    r"|-[uU](?=[\"']|[^\s:]{1,200}:))(?:\"[^\"]*\"|'[^']*'|\S)+"
+)
+_USER_INFO = re.compile(r"(://)[^/\s?#@\"'<>]+@")
 _KEY = re.compile(r"[\"'](cf-access-client-(?:id|secret))", re.IGNORECASE)
-_ATTRIBUTES = ("path", "expires", "domain", "max-age", "samesite")
+_ATTRIBUTES = {"path", "expires", "domain", "max-age", "samesite"}
+_FLAGS = {"secure", "httponly", "partitioned", ""}
 
 
 def veiled(text: str) -> str:
     """Return the text with every secret in it masked. Idempotent."""
+    text = _MEMBERS.sub(rf'\g<name>"{DOTS}', text)
     return "\n".join(_line(line) for line in text.split("\n"))
 
 
@@ -58,11 +70,11 @@ def _line(line: str) -> str:
     line = _COOKIES.sub(_cookies, line)
     line = _CREDENTIALS.sub(_credentials, line)
     line = _NAMED.sub(_named, line)
-    line = _USER.sub(rf"\1{DOTS}", line)
+    line = _OPTION.sub(rf"\1{DOTS}", line)
+    line = _USER_INFO.sub(rf"\1{DOTS}@", line)
     line = _CRUMB.sub(rf"\1={DOTS}", line)
     line = _IN_ADDRESS.sub(rf"\1{DOTS}", line)
-    line = _WORD.sub(_word, line)
-    line = _NEW_SECRET.sub(f"cfast_{DOTS}", line)
+    line = _NEW_SECRET.sub(f"cfast_{DOTS}", without_signatures(line))
     line = _HEX_64.sub(_hexadecimal, line)
     return _CLIENT_ID.sub(rf"\1{DOTS}\2", line)
 
@@ -82,28 +94,22 @@ def _credentials(found: re.Match[str]) -> str:
 
 
 def _cookies(found: re.Match[str]) -> str:
-    crumbs = [_crumb(crumb) for crumb in found["value"].split(";")]
-    return f"{found['name']}{';'.join(crumbs)}"
+    """Mask each value. What follows the first of a `Set-Cookie` are its attributes."""
+    first, *others = found["value"].split(";")
+    crumb = _attribute if found["set"] else _crumb
+    return f"{found['name']}{';'.join([_crumb(first), *map(crumb, others)])}"
 
 
 def _crumb(crumb: str) -> str:
     name, equals, value = crumb.partition("=")
-    if not equals:
-        return crumb
-    is_kept = name.strip().lower() in _ATTRIBUTES or not value
-    return crumb if is_kept else f"{name}={DOTS}"
+    if equals:
+        return f"{name}={DOTS}" if value else crumb
+    return f"{crumb[: -len(crumb.lstrip())]}{DOTS}" if crumb.strip() else crumb
 
 
-def _word(found: re.Match[str]) -> str:
-    """Mask the signature of a JWT, and all that could be one: what follows two parts."""
-    word = found[0]
-    start = word.find("eyJ")
-    if start < 0 or "." not in word[start:]:
-        return word
-    header, _, rest = word[start:].partition(".")
-    payload, dot, signature = rest.partition(".")
-    masked = f"{word[:start]}{header}.{payload}"
-    return f"{masked}.{DOTS}" if dot and signature else f"{masked}{dot}"
+def _attribute(crumb: str) -> str:
+    name, equals, _value = crumb.strip(" \t\"',]}").lower().partition("=")
+    return crumb if name in (_ATTRIBUTES if equals else _FLAGS) else _crumb(crumb)
 
 
 def _hexadecimal(found: re.Match[str]) -> str:

@@ -4,10 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barbican.portal.explaining.veil import DOTS, holds_credentials, veiled
+from barbican.portal.explaining.veil import holds_credentials, veiled
+from barbican.portal.signatures import DOTS
 from tests.portal.explaining.pastes import AUD, CLIENT_ID, NEW_SECRET, OLD_SECRET
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl"
+
+PIECES = st.sampled_from(
+    ["-u", "-U", " ", "-b", "=", ":", '"', "'", "a", ";", "\n", "://", "@", "/", "cookie", "set-",
+     "path", "secure", '"name":', '"cookie","value":"', '"value": ', "authorization", "Bearer ",
+     "client_secret", "--oauth2-bearer ", "eyJ", "ewog", ".", "%2E", "cfast_", "a1" * 32, DOTS, ","]
+)  # fmt: skip
 
 
 class TestMasks:
@@ -33,6 +40,33 @@ class TestMasks:
             ("location: /?token=abc&a=b", f"location: /?token={DOTS}&a=b"),
             ("curl -u me:secret https://x/", f"curl -u {DOTS} https://x/"),
             (f"x: {CLIENT_ID}", f"x: 0011{DOTS}eeff.access"),
+            ("curl -ume:hunter2 https://x/", f"curl -u{DOTS} https://x/"),
+            ("curl -u'me:a b' https://x/", f"curl -u{DOTS} https://x/"),
+            ("-U  me:hunter2 \\", f"-U  {DOTS} \\"),
+            ("curl --user=me:hunter2", f"curl --user={DOTS}"),
+            ("curl --oauth2-bearer hunter2 x", f"curl --oauth2-bearer {DOTS} x"),
+            ("curl https://me:hunter2@x/a@b", f"curl https://{DOTS}@x/a@b"),
+            ("location: https://hunter2@x/", f"location: https://{DOTS}@x/"),
+            ("cookie: hunter2", f"cookie: {DOTS}"),
+            ("cookie:  hunter2; path=hunter2", f"cookie:  {DOTS}; path={DOTS}"),
+            ("set-cookie: path=hunter2; path=/; x", f"set-cookie: path={DOTS}; path=/; {DOTS}"),
+            ('"set-cookie": "a=b; HttpOnly", ', f'"set-cookie": "a={DOTS}; HttpOnly", '),
+            ("cf-access-client-secret:  hunter2", f"cf-access-client-secret:  {DOTS}"),
+            ("authorization:\t  Basic hunter2", f"authorization:\t  Basic {DOTS}"),
+            (
+                '{"name":"Cf-Access-Client-Secret","value":"hunter2"}',
+                f'{{"name":"Cf-Access-Client-Secret","value":"{DOTS}"}}',
+            ),
+            (
+                '{\n  "name": "Authorization",\n  "value": "a \\"hunter2\\" b"\n}',
+                f'{{\n  "name": "Authorization",\n  "value": "{DOTS}"\n}}',
+            ),
+            (
+                f"x: {JWT.replace('.', '%2E')}",
+                f"x: {JWT.rpartition('.')[0].replace('.', '%2E')}%2E{DOTS}",
+            ),
+            ("x: ewogImFsZyI6MX0.e30.hunter2", f"x: ewogImFsZyI6MX0.e30.{DOTS}"),
+            ("x: eyAiYWxnIjoxfQ.e30.hunter2", f"x: eyAiYWxnIjoxfQ.e30.{DOTS}"),
         ],
     )
     def test_what_is_secret(self, line, shown):
@@ -49,10 +83,18 @@ class TestMasks:
             "HTTP/2 403",
             '-H "CF-Access-Client-Secret: $SECRET"',
             '-H "CF-Access-Client-Secret: <your-secret>"',
+            "server: framework.example.com",
+            "curl -unsafe https://x/a:b@c?d=e@f",
+            '{"name":"Cf-Ray","value":"8f3b2a1c9d7e6f50"}',
+            "vary: Cookie, Accept",
         ],
     )
     def test_nothing_else(self, line):
         assert veiled(line) == line
+
+    @given(st.lists(PIECES, max_size=12).map("".join))
+    def test_no_more_of_a_mixture(self, text):
+        assert veiled(veiled(text)) == veiled(text)
 
     @given(st.text(st.sampled_from("eyJ.cfast_:=\"' abcdef0123456789-{}?&token\n")))
     def test_no_more_the_second_time(self, text):
@@ -66,6 +108,10 @@ class TestCredentials:
             (f"CF-Access-Client-Secret: {NEW_SECRET}", True),
             ("set-cookie: CF_Authorization=x", True),
             ("Authorization: Bearer x", True),
+            ("curl -ume:hunter2", True),
+            ("curl https://me:hunter2@x/", True),
+            ("curl --oauth2-bearer hunter2", True),
+            ('{"name":"Cf-Access-Client-Secret","value":"hunter2"}', True),
             (f"assertion: {JWT}", True),
             ("set-cookie: CF_AppSession=x", False),
             (f"location: https://t/cdn-cgi/access/login/x?meta={JWT}", False),
