@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from barbican.portal.explaining.paste import Answer
+from barbican.portal.explaining.veil import veiled
 from barbican.protocol import ACCESS_PATH
 
 SHOWN = 160  # characters of evidence in one line
@@ -40,21 +41,22 @@ _TEXT_OF_ACCESS = ("Error – Cloudflare Access", "&quot;status_code&quot;", 'id
 def quoted(answer: Answer, *names: str) -> tuple[str, ...]:
     """Return these headers as lines of evidence."""
     wanted = [(name, value) for name, value in answer.headers if name in names]
-    return tuple(_cut(f"{name}: {value}") for name, value in wanted)
+    return tuple(_line(f"{name}: {value}") for name, value in wanted)
 
 
 def around(answer: Answer, needle: str) -> tuple[str, ...]:
     """Return the line of the body that holds the needle."""
     for line in answer.body.split("\n"):
         if needle in line:
-            at = max(0, line.find(needle) - 60)
-            return (_cut(f"{'…' if at else ''}{line[at:].strip()}"),)
+            shown = veiled(line)
+            at = max(0, shown.find(needle) - 60)
+            return (_cut(f"{'…' if at else ''}{shown[at:].strip()}"),)
     return ()
 
 
 def first_line(answer: Answer) -> tuple[str, ...]:
     line = answer.body.strip().split("\n", 1)[0]
-    return (_cut(line),) if line else ()
+    return (_line(line),) if line else ()
 
 
 def verdict_of(answer: Answer) -> str:
@@ -159,6 +161,11 @@ def _query(url: str) -> dict[str, list[str]]:
         return parse_qs(urlsplit(url).query, max_num_fields=50)
     except ValueError:
         return {}
+
+
+def _line(text: str) -> str:
+    """Mask before the cut: half a secret has no secret's form."""
+    return _cut(veiled(text))
 
 
 def _cut(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from barbican.portal.explaining.explanation import Reading
+from barbican.portal.explaining.veil import veiled
 
 _REMARKS = (
     (
@@ -46,5 +47,5 @@ def read(text: str) -> Reading | None:
     for line in text.split("\n"):
         for pattern, code, why in _REMARKS:
             if pattern.search(line):
-                return Reading("client", code, why, "likely", (line.strip()[:160],))
+                return Reading("client", code, why, "likely", (veiled(line.strip())[:160],))
     return None

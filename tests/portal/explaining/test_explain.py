@@ -160,6 +160,18 @@ class TestHides:
             assert secret not in repr(explain(paste))
             assert secret not in veiled(paste)
 
+    @pytest.mark.parametrize("length", [60, 80, 100, 120, 140])
+    def test_a_secret_that_the_end_of_the_evidence_divides(self, length):
+        secret, filler = f"{'5ec2e7' * 10}abcd", "x " * (length // 2)
+        for paste in (
+            http(403, *MARKS, f"www-authenticate: {filler}{secret}"),
+            http(418, body=f"{filler}{secret}"),
+            http(403, body=f"{filler[60:]}{secret} {filler} error code: 1010"),
+            http(403, body=f"{secret} {filler[:40]} error code: 1010"),
+            f"curl: (7) {filler}{secret}",
+        ):
+            assert "5ec2e7" not in repr(explain(paste))
+
     def test_nothing_where_nothing_is(self):
         assert explain(BARE + http(403, *MARKS)).warnings == ()
         assert explain(PAIR + login()).warnings == ()  # placeholders, and an address of one use
