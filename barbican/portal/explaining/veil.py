@@ -13,7 +13,7 @@ import re
 from barbican.portal.signatures import DOTS, without_signatures
 
 _HEX_64 = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{64}(?![0-9A-Za-z])")
-_NEW_SECRET = re.compile(r"cfast_[A-Za-z0-9•]*")
+_NEW_SECRET = re.compile(r"cfast_[A-Za-z0-9•]+")
 _CLIENT_ID = re.compile(r"(?<![0-9A-Za-z])([0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4}\.access)")
 # Where an AUD tag belongs. It is no secret, and says which application answered.
 _TAG = re.compile(
@@ -40,6 +40,7 @@ _CREDENTIALS = re.compile(
 _COOKIES = re.compile(r"(?P<name>\b(?P<set>set-)?cookie[\"']?\s*:)(?P<value>.*)", re.IGNORECASE)
 _CRUMB = re.compile(r"(CF_[A-Za-z]+|sessionid|csrftoken)=([^;\s\"']+)", re.IGNORECASE)
 _QUERY = re.compile(r"\?\S+")
+_WORD = re.compile(r"[\w.=•-]+")
 _SCHEME = re.compile(r"([A-Za-z]{1,20}) ")
 # An option of curl and its word in the shell's sense. `-u` takes its word without a blank too.
 _OPTION = re.compile(
@@ -61,6 +62,10 @@ def veiled(text: str) -> str:
 def holds_credentials(text: str) -> bool:
     """Say whether somebody could use what is masked here. Half a login is of no use to anybody."""
     bare = "\n".join(_QUERY.sub("", _COOKIES.sub("", line)) for line in text.split("\n"))
+    bare = _WORD.sub(lambda found: "<>" if DOTS[0] in found[0] else found[0], bare)
+    tags = {found[0] for found in _HEX_64.finditer(text) if _is_tag(found)}
+    bare = _HEX_64.sub(lambda found: "" if found[0] in tags else found[0], bare)
+    bare = _CLIENT_ID.sub("", bare)  # it names a token, and opens nothing
     return "cf_authorization=" in text.lower() or veiled(bare) != bare
 
 
@@ -113,5 +118,8 @@ def _attribute(crumb: str) -> str:
 
 
 def _hexadecimal(found: re.Match[str]) -> str:
-    before = found.string[max(0, found.start() - 40) : found.start()]
-    return found[0] if _TAG.search(before) else f"{DOTS}{found[0][-4:]}"
+    return found[0] if _is_tag(found) else f"{DOTS}{found[0][-4:]}"
+
+
+def _is_tag(found: re.Match[str]) -> bool:
+    return bool(_TAG.search(found.string[max(0, found.start() - 40) : found.start()]))

@@ -116,6 +116,13 @@ class TestCredentials:
             ("set-cookie: CF_AppSession=x", False),
             (f"location: https://t/cdn-cgi/access/login/x?meta={JWT}", False),
             ("cf-ray: 8f3b2a1c9d7e6f50-LHR", False),
+            ("Cf-Access-Client-Secret: cfast_••••fd11 (54 characters)", False),  # masked before
+            ('-H "CF-Access-Client-Secret: $CF_ACCESS_CLIENT_SECRET"', False),
+            ("CF-Access-Client-Secret: <your-client-secret>", False),
+            ("a secret starts with cfast_ since then", False),
+            (f"cf-access-aud: {'5e' * 32}\n\n<code>{'5e' * 32}</code>", False),  # the same
+            (f"cf-access-aud: {'5e' * 32}\n\n<code>{'6f' * 32}</code>", True),
+            (f"VERIFIED  service token  {'ab' * 16}.access", False),
         ],
     )
     def test_are_told_from_what_is_of_no_use(self, text, there):
