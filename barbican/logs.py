@@ -17,14 +17,25 @@ from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
 MASK = "••••"
-# A JWT's parts after its header; both forms of a Client Secret.
-_JWT = re.compile(r"(eyJ[A-Za-z0-9_-]{4,20})[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*)?")
+# What may hold a JWT: whole words, so that each is looked at once. Both forms of a Client Secret.
+_WORD = re.compile(r"[A-Za-z0-9_.-]{8,}")
+_SHOWN = 23  # characters of a JWT's header
 _CLIENT_SECRET = re.compile(r"cfast_[A-Za-z0-9]+|(?<![0-9A-Za-z])[0-9a-fA-F]{64}(?![0-9A-Za-z])")
 
 
 def masked(text: str) -> str:
     """Return the text with every token and Client Secret in it masked."""
-    return _CLIENT_SECRET.sub(MASK, _JWT.sub(rf"\1{MASK}", text))
+    return _CLIENT_SECRET.sub(MASK, _WORD.sub(_without_token, text))
+
+
+def _without_token(found: re.Match[str]) -> str:
+    """Keep the start of a JWT's header, which says nothing of its own."""
+    word = found[0]
+    start = word.find("eyJ")
+    if start < 0 or "." not in word[start:]:
+        return word
+    header = word[start:].partition(".")[0]
+    return f"{word[:start]}{header[:_SHOWN]}{MASK}"
 
 
 def escaped(text: str) -> str:

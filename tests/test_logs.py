@@ -4,10 +4,12 @@ import json
 import logging
 import sys
 
+import pytest
 from django.views.debug import ExceptionReporter
 
-from barbican.logs import JsonFormatter, LineFormatter, ReporterFilter
+from barbican.logs import JsonFormatter, LineFormatter, ReporterFilter, masked
 from tests.issuer import CLIENT_ID
+from tests.portal.growth import MOST, growth
 
 SECRET = "cfast_" + "InventedSecretOfTheTests0123456789abcdef0" + "12345678"
 OLD_SECRET = "5ec2e7" * 10 + "abcd"
@@ -32,6 +34,14 @@ class TestLine:
         found = line("%s", f"{SECRET} {OLD_SECRET} {JWT}")
         for secret in (SECRET, OLD_SECRET, "c2lnbmF0dXJl", "eyJzdWIiOiIifQ"):
             assert secret not in found
+
+    @pytest.mark.parametrize("piece", ["eyJ", "eyJ.", "eyJaaaa.", "cfast_", "a.", "5e" * 32])
+    def test_takes_time_in_proportion_to_its_length(self, piece):
+        assert growth(masked, piece) < MOST
+
+    def test_holds_no_token_within_a_word(self):
+        found = line("Not Found: /%s", f"x_{JWT}.more/next")
+        assert found.endswith("Not Found: /x_eyJhbGciOiJSUzI1NiJ9••••/next")
 
     def test_holds_no_secret_of_an_exception(self):
         try:
