@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import shlex
 import socket
 import subprocess
 import sys
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_STATE = ROOT / ".edge"
 SECRET_KEY_FILE = "secret_key"  # noqa: S105 - a file's name
 
 
@@ -86,7 +88,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8000, help="the origin's port (8000)")
     parser.add_argument("--edge-port", type=int, default=8080, help="the edge's port (8080)")
     parser.add_argument("--base-domain", default="localhost", help="the portal's domain")
-    parser.add_argument("--state", type=Path, default=ROOT / ".edge", help="folder for all data")
+    parser.add_argument("--state", type=Path, default=DEFAULT_STATE, help="folder for all data")
     parser.add_argument("--legacy", action="store_true", help="edge without strict token auth")
     parser.add_argument("--no-401", action="store_true", help="edge answers 403 without a pair")
     parser.add_argument(
@@ -218,7 +220,7 @@ def _edge_command(options: argparse.Namespace) -> list[str]:
 
 def _commands(options: argparse.Namespace, organisation: Organisation) -> str:
     """Return what to paste. Raises `UsageError` where edge.toml lacks what it needs."""
-    from barbican.edge.demo.recipes import recipes
+    from barbican.edge.demo.recipes import exports, recipes
 
     if options.legacy:
         organisation = organisation.legacy()
@@ -226,10 +228,23 @@ def _commands(options: argparse.Namespace, organisation: Organisation) -> str:
         organisation = organisation.without_401()
     ports = {"port": options.edge_port, "origin_port": options.port}
     try:
+        values = exports(organisation)
         made = recipes(organisation, **ports, now=time.time())
     except LookupError as error:
         raise UsageError(f"{error} Put it back into edge.toml: the demo needs it.") from error
-    return "\n\n".join(f"# {recipe.title}: {recipe.status}\n{recipe.command}" for recipe in made)
+    shown = [f"# {recipe.title}: {recipe.status}\n{recipe.command}" for recipe in made]
+    return "\n\n".join(
+        (f"# What the portal's pages call $CF_ACCESS_CLIENT_ID and so on\n{values}", *shown)
+    )
+
+
+def _admin_command(options: argparse.Namespace) -> str:
+    words = [".venv/bin/python", "-m", "barbican.demo", "--admin"]
+    if options.base_domain != "localhost":
+        words += ["--base-domain", options.base_domain]
+    if options.state.resolve() != DEFAULT_STATE:
+        words += ["--state", str(options.state.resolve())]
+    return shlex.join(words)
 
 
 def _introduction(options: argparse.Namespace, commands: str, mailbox: str) -> str:
@@ -247,9 +262,11 @@ Barbican Identity Demo is up. Ctrl-C stops it.
   Management API of the edge      http://127.0.0.1:{port + 1}/client/v4
   Login codes                     {codes}
   Who may pass                    edge.toml: a change is in force within a second
+  What an answer means            http://{domain}:{port}/troubleshooting/
+  An account for /admin/          {_admin_command(options)}
 
-Paste these into another terminal. The number is the status that each of them gets. The secrets
-were made on this machine for this demo alone: they are worthless anywhere else.
+Paste these into another terminal. The number is the status that each command gets, and each works
+alone. The secrets were made on this machine for this demo alone: they are worthless anywhere else.
 
 {commands}
 

@@ -68,6 +68,16 @@ class TestIntroduction:
                 bool(email_url),
             )
 
+    def test_gives_every_value_that_the_pages_commands_use(self, demo):
+        lines = re.findall(r"^export .*$", demo.text(), re.MULTILINE)
+        given = "\n".join((*lines, 'echo "$CF_ACCESS_CLIENT_ID $OTHER_CLIENT_SECRET"'))
+        done = subprocess.run(["bash", "-c", given], capture_output=True, text=True, check=True)
+        assert done.stdout.split() == [
+            demo.pair()["CF-Access-Client-Id"],
+            demo.pair("barbican-other-token")["CF-Access-Client-Secret"],
+        ]
+        assert demo.get("/troubleshooting/").status == 200
+
 
 class TestGoodPair:
     @pytest.mark.parametrize(

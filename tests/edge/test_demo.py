@@ -204,6 +204,11 @@ class TestRuns:
             found = pair(organisation)
             assert found[1][1] in running.introduction
             assert "worthless anywhere else" in running.introduction
+            values = running.introduction.partition("\nexport ")
+            assert "curl" not in values[0]
+            assert values[2].count("export ") == 3
+            assert f"http://localhost:{running.edge_port}/troubleshooting/\n" in values[0]
+            assert " -m barbican.demo --admin\n" in values[0]
             assert running.introduction.startswith("\nBarbican Identity Demo is up.")
             mailbox = f"http://127.0.0.1:{running.edge_port + 1}/mailbox"
             assert f"below, and {mailbox}\n" in running.introduction

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from barbican.edge.demo.recipes import recipes
+import shlex
+import subprocess
+
+from barbican.edge.demo.recipes import exports, recipes
 from barbican.edge.organisation import sample
 from tests.edge.conftest import NOW
 
@@ -26,3 +29,15 @@ class TestRecipes:
         )
         assert second.command.endswith(" http://service-token.localhost:8080/")
         assert last.command.endswith(" http://127.0.0.1:8000/service-token/")
+
+
+class TestExports:
+    def test_give_a_shell_both_pairs_in_one_paste(self, organisation):
+        names = ("CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET", "OTHER_CLIENT_ID",
+                 "OTHER_CLIENT_SECRET")  # fmt: skip
+        script = f"{exports(organisation)}\n{shlex.join(['printenv', *names])}"
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+        demo, other = map(organisation.service_token, (sample.DEMO_TOKEN, sample.OTHER_TOKEN))
+        assert done.stdout.split() == [
+            demo.client_id, demo.client_secret, other.client_id, other.client_secret,
+        ]  # fmt: skip

@@ -55,6 +55,18 @@ def recipes(
     return (*made, Recipe(around, curl(*straight, pair(demo)), 401))
 
 
+def exports(organisation: Organisation) -> str:
+    """Return what to paste once, so that the commands of the portal's pages find their values."""
+    demo, other = (organisation.service_token(name) for name in (DEMO_TOKEN, OTHER_TOKEN))
+    values = (
+        ("CF_ACCESS_CLIENT_ID", demo.client_id),
+        ("CF_ACCESS_CLIENT_SECRET", demo.client_secret),
+        ("OTHER_CLIENT_ID", other.client_id),
+        ("OTHER_CLIENT_SECRET", other.client_secret),
+    )
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values)
+
+
 def pair(token: ServiceToken) -> Pair:
     """Return the two headers of a service token."""
     return (
