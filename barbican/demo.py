@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 OLDEST_PYTHON = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_STATE = ROOT / ".edge"
+# What Django takes instead of asking.
+ADMIN_ANSWERS = tuple(f"DJANGO_SUPERUSER_{name}" for name in ("USERNAME", "EMAIL", "PASSWORD"))
 SECRET_KEY_FILE = "secret_key"  # noqa: S105 - a file's name
 
 
@@ -41,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
         check_python(sys.version_info[:2])
         options = _options(arguments)
         check_ports(options.port, options.edge_port, is_admin=options.admin)
+        if options.admin:
+            check_answers(os.environ, is_terminal=sys.stdin.isatty())
         return _run(options)
     except UsageError as error:
         print(error, file=sys.stderr)  # noqa: T201
@@ -69,6 +73,15 @@ def check_ports(port: int, edge_port: int, *, is_admin: bool = False) -> None:
             raise UsageError(
                 f"Port {number} is taken: stop what listens there or choose another {name}."
             )
+
+
+def check_answers(environment: Mapping[str, str], *, is_terminal: bool) -> None:
+    """Raises `UsageError` unless somebody, or the environment, can say who the admin is."""
+    if not is_terminal and not all(map(environment.get, ADMIN_ANSWERS)):
+        raise UsageError(
+            "--admin asks for a name and a password: run it in a terminal, or set "
+            f"{', '.join(ADMIN_ANSWERS[:-1])} and {ADMIN_ANSWERS[-1]}."
+        )
 
 
 def _is_free(port: int) -> bool:
@@ -126,7 +139,8 @@ def _run(options: argparse.Namespace) -> int:
     )
     prepare(folder.folder, environment)
     if options.admin:
-        return _manage(environment, "createsuperuser")
+        quiet = () if sys.stdin.isatty() else ("--noinput",)
+        return _manage(environment, "createsuperuser", *quiet)
     family = processes.Family(ROOT, environment)
     return _serve(family, options, commands, api_token)
 
@@ -176,8 +190,8 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
         raise UsageError(str(error)) from error
 
 
-def _manage(environment: Mapping[str, str], command: str) -> int:
-    return subprocess.call([sys.executable, "manage.py", command], cwd=ROOT, env=dict(environment))
+def _manage(environment: Mapping[str, str], *command: str) -> int:
+    return subprocess.call([sys.executable, "manage.py", *command], cwd=ROOT, env=dict(environment))
 
 
 def _serve(family: Family, options: argparse.Namespace, commands: str, api_token: str) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -77,6 +79,28 @@ class TestIntroduction:
             demo.pair("barbican-other-token")["CF-Access-Client-Secret"],
         ]
         assert demo.get("/troubleshooting/").status == 200
+
+    def test_names_the_command_that_makes_an_account(self, demo):
+        [command] = re.findall(r"^  An account for /admin/ +(.+)$", demo.text(), re.MULTILINE)
+        assert command.endswith(f"--state {demo.folder}/state")
+        answers = {
+            "DJANGO_SUPERUSER_USERNAME": "ada",
+            "DJANGO_SUPERUSER_EMAIL": "ada@invented.test",
+            "DJANGO_SUPERUSER_PASSWORD": "an invented pass phrase",
+        }
+        done = subprocess.run(
+            ["bash", "-c", command.replace(".venv/bin/python", sys.executable)],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], **answers},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        with closing(sqlite3.connect(demo.folder / "state" / "demo.sqlite3")) as database:
+            found = database.execute("SELECT username, is_superuser FROM auth_user").fetchall()
+        assert ("ada", 1) in found
 
 
 class TestGoodPair:

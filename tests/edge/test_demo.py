@@ -97,6 +97,30 @@ class TestChecks:
         assert [each.name for each in tmp_path.iterdir()] == ["thesis.odt"]
 
 
+class TestAdmin:
+    def test_is_not_made_where_nobody_can_be_asked(self, tmp_path):
+        done = subprocess.run(
+            [sys.executable, "-m", "barbican.demo", "--admin", "--state", str(tmp_path / "state")],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "DJANGO_SUPERUSER_USERNAME": "ada"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.count("\n") == 1
+        assert "run it in a terminal, or set DJANGO_SUPERUSER_USERNAME, DJANGO_" in done.stderr
+        assert not (tmp_path / "state").exists()
+
+    def test_is_made_of_what_the_environment_says_or_a_person(self):
+        answers = dict.fromkeys(demo.ADMIN_ANSWERS, "x")
+        demo.check_answers(answers, is_terminal=False)
+        demo.check_answers({}, is_terminal=True)
+        with pytest.raises(demo.UsageError):
+            demo.check_answers({**answers, "DJANGO_SUPERUSER_PASSWORD": ""}, is_terminal=False)
+
+
 class TestStops:
     def test_early_without_a_traceback(self, monkeypatch, tmp_path, capsys):
         def interrupt(*_arguments):
