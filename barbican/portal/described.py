@@ -166,7 +166,8 @@ def _brief() -> dict[str, Any]:
 
 
 def _reproduction() -> dict[str, Any]:
-    return object_of(setup=STRING, start=STRING, commands=_STRINGS, status={"type": "integer"})
+    start = {**STRING, "description": "Starts what the commands ask, unless it runs already."}
+    return object_of(setup=STRING, start=start, commands=_STRINGS, status={"type": "integer"})
 
 
 def _source() -> dict[str, Any]:

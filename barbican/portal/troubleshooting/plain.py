@@ -10,7 +10,7 @@ from textwrap import wrap
 from barbican.portal import places
 from barbican.portal.troubleshooting import matrix
 from barbican.portal.troubleshooting.inline import markdown, plain
-from barbican.portal.troubleshooting.row import Row, Source
+from barbican.portal.troubleshooting.row import Reproduction, Row, Source
 
 WIDTH = 80
 
@@ -69,8 +69,16 @@ def _reproduction_text(row: Row) -> Iterator[str]:
         return
     yield f"At the local edge this gives {row.reproduction.status}"
     yield from wrapped(plain(row.reproduction.setup), "  ") if row.reproduction.setup else ()
-    for command in (row.reproduction.start, *row.reproduction.commands):
-        yield from (f"  {line}" for line in command.split("\n"))
+    yield from ("", "  Unless it runs already:")
+    yield from (f"    {line}" for line in row.reproduction.start.split("\n"))
+    yield f"  {_then(row.reproduction)}"
+    for command in row.reproduction.commands:
+        yield from (f"    {line}" for line in command.split("\n"))
+
+
+def _then(reproduction: Reproduction) -> str:
+    after = ", after the `export` lines that it printed" if reproduction.takes_values else ""
+    return f"Then, in another terminal{after}:"
 
 
 def row_markdown(base: str, row: Row) -> str:
@@ -81,10 +89,11 @@ def row_markdown(base: str, row: Row) -> str:
     parts += [f"**{name}:** {text}" for name, text in (("Strict", row.strict),
                                                        ("Legacy", row.legacy)) if text]  # fmt: skip
     if row.reproduction:
-        commands = "\n".join((row.reproduction.start, *row.reproduction.commands))
+        commands = "\n".join(row.reproduction.commands)
         parts += [
             f"At the local edge this gives {row.reproduction.status}. {row.reproduction.setup}",
-            f"```sh\n{commands}\n```",
+            f"Unless it runs already:\n\n```sh\n{row.reproduction.start}\n```",
+            f"{_then(row.reproduction)}\n\n```sh\n{commands}\n```",
         ]
     else:
         parts.append(f"At the local edge: {row.cannot}")

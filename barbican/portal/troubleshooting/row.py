@@ -56,6 +56,11 @@ class Reproduction:
     flags: tuple[str, ...] = ()  # of `python -m barbican.demo`
     setup: str = ""  # what to change in `edge.toml` before
 
+    @property
+    def takes_values(self) -> bool:
+        """Say whether the commands need the values that the demo prints as `export` lines."""
+        return any("_CLIENT_ID" in command for command in self.commands)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

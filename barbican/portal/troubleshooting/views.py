@@ -127,7 +127,9 @@ def of_a_row(found: Row) -> dict[str, Any]:
             for name, text in (("Strict", found.strict), ("Legacy", found.legacy))
             if text
         ],
-        "commands": "\n".join((reproduction.start, *reproduction.commands)) if reproduction else "",
+        "start": reproduction.start if reproduction else "",
+        "commands": "\n".join(reproduction.commands) if reproduction else "",
+        "takes_values": bool(reproduction and reproduction.takes_values),
         "gives": reproduction.status if reproduction else None,
         "setup": html(reproduction.setup) if reproduction else "",
         "cannot": html(found.cannot),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from justhtml import JustHTML
@@ -97,6 +98,20 @@ class TestRow:
         first, draft = ask("access-401-token/", "json").json()["sources"]
         assert first["url"].endswith(address)
         assert draft["url"] is None
+
+    @pytest.mark.parametrize("form", ["html", "txt", "md"])
+    def test_never_copies_the_start_with_the_commands(self, ask, form):
+        for code, takes_values in (("access-401-token", True), ("expired", False)):
+            row = ROWS[code].reproduction
+            assert row.takes_values is takes_values
+            text = unescape(ask(f"{code}/", form).content.decode())
+            assert f"{row.start}\n{row.commands[0]}" not in text
+            before, _, after = text.partition("Unless it runs already")
+            assert row.commands[0].partition("\n")[0] not in before
+            start, _, commands = after.partition("Then, in another terminal")
+            assert row.start in start
+            assert row.commands[0].partition("\n")[0] in commands
+            assert ("lines that it printed" in commands) is takes_values
 
     def test_that_is_none_is_404(self, ask):
         assert ask("nothing/").status_code == 404
