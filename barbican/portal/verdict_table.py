@@ -160,7 +160,7 @@ _TABLE = (
     Verdict(
         "client_not_allowed", 403, "Valid service token, not allowed here",
         "The token is good, and its Client ID is not on this demo's list.",
-        "Add the Client ID to the demo's _CLIENT_IDS setting.",
+        "Add the Client ID to the demo's list: SERVICE_TOKEN_CLIENT_IDS for service tokens.",
         _fix("client_not_allowed", "Add it to the allow-list"),
     ),
     Verdict(

@@ -23,6 +23,8 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("curl") is None, reason="no curl: apt-get install curl"),
 ]
 ROWS = [row for row in matrix.rows().values() if row.reproduction]
+ALONE = [row for row in ROWS if row.reproduction.is_beside]
+ROWS = [row for row in ROWS if row not in ALONE]
 PEOPLE = re.compile(
     r'^#\[\[applications\]\]\n#name = "For people".*?(?=\n\n# )', re.MULTILINE | re.DOTALL
 )
@@ -51,6 +53,22 @@ class People(Process):
         return subprocess.run(["curl", "-s", url], capture_output=True).returncode == 0
 
 
+class Beside(Process):
+    """What a row starts by a command of its own, beside the demo."""
+
+    def __init__(self, folder, demo, reproduction, spare):
+        self.port, self.spare = free_pair(), spare
+        command = localised(self.moved(reproduction.start), demo)
+        environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        super().__init__(["bash", "-c", f"exec env {command}"], environment, folder / "log")
+        wait_for(lambda: ask(self.port, "/", f"127.0.0.1:{self.port}", "GET", {}).status, self)
+
+    def moved(self, command):
+        """Return the command at a port that is free for certain."""
+        assert f":{self.spare}" in command or f"--port {self.spare}" in command
+        return command.replace(str(self.spare), str(self.port))
+
+
 @pytest.fixture(scope="module")
 def edges(tmp_path_factory):
     """Start each edge once, when it is first asked for."""
@@ -74,14 +92,20 @@ def place(demo, port):
     return Local(f"http://localhost:{port}", origin, team)
 
 
-def run(commands, demo):
-    """Return what a shell prints for these commands at this demo."""
-    script = "\n".join(commands)
+def localised(script, demo):
+    """Return these commands for this demo's state and this Python."""
     for old, new in (
         (".venv/bin/python", sys.executable),
         ("make_token", f"make_token --state {demo.folder}/state"),
+        ("runedge", f"runedge --state {demo.folder}/state"),
     ):
         script = script.replace(old, new)
+    return script
+
+
+def run(commands, demo):
+    """Return what a shell prints for these commands at this demo."""
+    script = localised("\n".join(commands), demo)
     pair, other = demo.pair(), demo.pair("barbican-other-token")
     environment = {
         "PATH": os.environ["PATH"],
@@ -106,7 +130,25 @@ def test_gives_what_its_row_says(edges, row):
     demo = edges(row.reproduction.flags)
     port = edges((), row.reproduction.setup).port if row.reproduction.setup else demo.port
     reproduction = matrix.rows(place(demo, port))[row.code].reproduction
-    output = run(reproduction.commands, demo)
+    assert_it_gives(row, reproduction, run(reproduction.commands, demo), demo)
+
+
+@pytest.mark.parametrize("row", ALONE, ids=[row.code for row in ALONE])
+def test_gives_what_its_row_says_beside_a_demo(edges, tmp_path, row):
+    demo = edges(())
+    at = place(demo, demo.port)
+    reproduction = matrix.rows(at)[row.code].reproduction
+    beside = Beside(tmp_path, demo, reproduction, at.spare)
+    try:
+        *before, last = reproduction.commands
+        output = run((*before, beside.moved(last)), demo)
+    finally:
+        beside.stop()
+    assert_it_gives(row, reproduction, output, demo)
+    assert demo.get("/").status == 200
+
+
+def assert_it_gives(row, reproduction, output, demo):
     statuses = re.findall(r"^HTTP/\S+ (\d{3})", output, re.MULTILINE)
     assert statuses[-1] == str(reproduction.status), output[:500]
     told = Told(mode="legacy" if "--legacy" in reproduction.flags else "strict")

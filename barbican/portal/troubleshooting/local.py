@@ -26,6 +26,11 @@ class Local(NamedTuple):
         """Where the example for people in `edge.toml` is."""
         return places.subdomain_url(self.edge, "login").removesuffix("/")
 
+    @property
+    def spare(self) -> int:
+        """A port for what runs beside both for a moment."""
+        return (urlsplit(self.edge).port or 80) + 10
+
     def start(self, flags: tuple[str, ...]) -> str:
         """Return the command that starts both there."""
         edge, origin = urlsplit(self.edge), urlsplit(self.origin)

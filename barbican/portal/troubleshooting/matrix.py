@@ -106,8 +106,8 @@ def _text(row: Row) -> str:
 
 def _read(group: Group, at: Local) -> Iterator[Row]:
     text = (_FOLDER / f"{group.id}.toml").read_text(encoding="utf-8")
-    for name in ("edge", "origin", "login"):
-        text = text.replace(f"{{{name}}}", getattr(at, name))
+    for name in ("edge", "origin", "login", "spare"):
+        text = text.replace(f"{{{name}}}", str(getattr(at, name)))
     for entry in tomllib.loads(text)["row"]:
         yield _row(group, _of_a_verdict(entry) if group.id == "origin" else entry, at)
 
@@ -124,8 +124,10 @@ def _row(group: Group, entry: dict[str, Any], at: Local) -> Row:
 def _reproduction(values: dict[str, Any], at: Local) -> Reproduction | None:
     commands = tuple(_filled(command, at) for command in values.pop("try", ()))
     gives, flags = values.pop("gives", values.get("status")), tuple(values.pop("flags", ()))
-    setup = values.pop("setup", "")
-    return Reproduction(at.start(flags), commands, gives, flags, setup) if commands else None
+    setup, start = values.pop("setup", ""), values.pop("start", "").lstrip()
+    if not commands:
+        return None
+    return Reproduction(start or at.start(flags), commands, gives, flags, setup, bool(start))
 
 
 def _filled(command: str, at: Local) -> str:

@@ -50,11 +50,12 @@ class Source:
 class Reproduction:
     """Commands for the local edge, and the status that comes back."""
 
-    start: str  # the command that starts the edge as it should be
+    start: str  # the command that starts what is asked, most often the demo
     commands: tuple[str, ...]
     status: int
     flags: tuple[str, ...] = ()  # of `python -m barbican.demo`
-    setup: str = ""  # what to change in `edge.toml` before
+    setup: str = ""  # what to change in `edge.toml` before, or what else is started
+    is_beside: bool = False  # it starts neither edge nor origin of the demo
 
     @property
     def takes_values(self) -> bool:

@@ -52,7 +52,7 @@ class TestRow:
     @pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
     def test_holds_no_value_that_is_left_open(self, row):
         text = repr(row)
-        for name in ("{edge}", "{origin}", "{pair}", "{make_token}"):
+        for name in ("{edge}", "{origin}", "{pair}", "{make_token}", "{spare}"):
             assert name not in text
 
 
