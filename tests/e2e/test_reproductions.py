@@ -25,6 +25,7 @@ pytestmark = [
 ROWS = [row for row in matrix.rows().values() if row.reproduction]
 ALONE = [row for row in ROWS if row.reproduction.is_beside]
 ROWS = [row for row in ROWS if row not in ALONE]
+README = (ROOT / "README.md").read_text()
 PEOPLE = re.compile(
     r'^#\[\[applications\]\]\n#name = "For people".*?(?=\n\n# )', re.MULTILINE | re.DOTALL
 )
@@ -168,3 +169,16 @@ def test_is_on_the_page_as_it_is_run_here(edges, code):
         assert found["start"] == wanted.start
         assert f"{demo.origin_port}" in found["start"]
         assert f"{demo.port}" in found["start"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", None])
+def test_is_explained_as_the_readme_pipes_it_even_where_nothing_answers(edges, path):
+    demo = edges(())
+    [line] = re.findall(r"^\$ (curl .*/troubleshooting/explain/)$", README, re.MULTILINE)
+    asked = f"http://127.0.0.1:{demo.origin_port}{path}" if path else "http://127.0.0.1:1/"
+    line = line.replace("https://app.example.com/", asked).replace(":8080/", f":{demo.port}/")
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
+    assert "Nothing was pasted" not in done.stdout
+    wanted = "This portal, at the origin" if path else "/troubleshooting/client-connection/"
+    assert wanted in done.stdout
+    assert done.stderr == ""

@@ -66,8 +66,8 @@ def _posted(request: HttpRequest) -> HttpResponse:
             request,
             400,
             "Nothing was pasted.",
-            "Paste the output of curl -i, or pipe it: curl -i … | curl --data-binary @- "
-            f"{places.explain_url(places.origin(request))}",
+            "Paste the output of curl -i, or pipe it: curl -sSi … 2>&1 | curl -s --data-binary @- "
+            f"{places.explain_url(places.origin(request))} (curl's error goes to stderr: add 2>&1)",
         )
     return _answer(request, shown(paste), told, explained(paste, told, applications()))
 

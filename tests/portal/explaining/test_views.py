@@ -215,6 +215,7 @@ class TestRefuses:
         answer = client.post(f"{URL}?format=json", body, content_type=FORM)
         assert answer.status_code == 400
         assert "Nothing was pasted" in answer.json()["detail"]
+        assert "curl's error goes to stderr: add 2>&1" in answer.content.decode()
 
     @pytest.mark.parametrize(
         "headers",
