@@ -23,6 +23,7 @@ from barbican.portal import copy, masking, places, verdicts
 from barbican.portal.registry import demos
 from barbican.portal.signatures import DOTS
 from barbican.portal.times import absolute, duration
+from barbican.portal.troubleshooting import local
 from barbican.protocol import CLIENT_ID_HEADER, CLIENT_SECRET_HEADER
 
 MAX_TAGS = 4  # of one token, one by one; nobody's token has more
@@ -72,8 +73,9 @@ def _curl(examination: Examination, base: str) -> Finding:
 
 
 def _nothing(examination: Examination, base: str) -> Iterator[Finding]:
-    if conf.local_edge() or settings.DEBUG:
-        yield Finding("Run it locally", "make demo", "command")
+    is_local_already = bool(places.local_edge())
+    if (conf.local_edge() or settings.DEBUG) and not is_local_already:
+        yield Finding("Run it locally", local.at(examination.meta).start(()), "command")
     yield _curl(examination, base)._replace(label="Call it")
 
 
@@ -87,7 +89,7 @@ def _unsigned(examination: Examination, _base: str) -> Iterator[Finding]:
     for header in credentials:
         yield Finding(header.name, header.value)
     if conf.local_edge():
-        yield Finding("Local edge", "make demo", "command")
+        yield Finding("Local edge", local.at(examination.meta).start(()), "command")
 
 
 def _malformed(examination: Examination, _base: str) -> Iterator[Finding]:

@@ -16,10 +16,8 @@ from barbican.portal.fragments import safe
 from barbican.portal.registry import demos
 from barbican.portal.shipped import PageCopy
 from barbican.portal.text import paragraph, printable
+from barbican.portal.troubleshooting import local
 
-START = (
-    "make demo   # origin and local edge, with sample data\nmake test   # the whole suite, offline"
-)
 OPEN = "The index is open to everyone, so Access adds no token to it."
 # Written here, so safe; the edge's and the tunnel's names depend on where this runs.
 _HOPS = (
@@ -79,10 +77,18 @@ def html_context(request: HttpRequest, found: Index, *, is_staff: bool) -> dict[
             for each in sorted(methods.METHODS, key=lambda each: each.slug not in slugs)
         ],
         "hops": hops(context.mode()),
-        "start": START,
+        "start": _start(request),
         "verdict": found.examination and verdict_of(found.examination),
         "verdict_demo": page and {"title": page.title, "href": f"/{page.slug}/"},
     }
+
+
+def _start(request: HttpRequest) -> str:
+    """Return both commands of the README, for the ports that are in use here."""
+    return (
+        f"{local.of(request).start(())}   # origin and local edge, with sample data\n"
+        "make test   # the whole suite, offline"
+    )
 
 
 def verdict_of(examination: Examination) -> context.Verdict:

@@ -48,6 +48,23 @@ class TestEdge:
         left = page.replace(routes, "").partition('class="verdict__record"')
         assert commands(left[0] + left[2].partition("</dl>")[2]) <= {EDGE}
 
+    def test_is_not_to_be_started_where_it_runs(self, settings, local, at):
+        assert "Run it locally" not in at(ORIGIN)
+        assert "make demo" not in at(ORIGIN, form="txt")
+        settings.ACCESS_TEAM_DOMAIN = "https://invented.cloudflareaccess.com"
+        assert "Run it locally" in at(ORIGIN)
+        assert "make demo" in at(ORIGIN, form="txt")
+
+    def test_is_started_at_its_own_ports_by_what_a_page_says(self, local, client, seeded):
+        place = {"HTTP_HOST": EDGE, "SERVER_PORT": ORIGIN.partition(":")[2]}
+        command = "make demo PORT=8310 EDGE_PORT=8390"
+        assert f"{command}   # origin" in client.get("/", **place).content.decode()
+        headers = {"HTTP_CF_ACCESS_CLIENT_ID": "x.access", **place}
+        for form in ("html", "txt"):
+            page = client.get("/service-token/", {"format": form}, **headers).content.decode()
+            assert "unverified_headers" in page
+            assert command in page
+
     @pytest.mark.parametrize("form", ["html", "md"])
     def test_is_in_every_sample(self, local, at, form):
         page = at(ORIGIN, "/samples/", form)

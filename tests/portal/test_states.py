@@ -173,8 +173,8 @@ def states(issuer: Issuer) -> dict[str, State]:
             "nothing_presented", "Nothing presented", "The yellow line never leaves the caller",
             "Send it through the edge",
             "caller ··· edge ··· tunnel ··· origin check ··· this page",
-            ("No assertion, no token headers, no session cookie.", "make demo",
-             "Configure Access", "curl http://localhost"),
+            ("No assertion, no token headers, no session cookie.", "Configure Access",
+             "curl http://localhost"),
         ),
         "15 malformed": refused(
             "malformed", "Not a readable token", "What to do", "Bearer eyJhbGciOiJSUzI1NiJ9.x.y",

@@ -4,7 +4,8 @@ Where the local edge is, as the commands of a row name it: this installation's, 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -48,11 +49,15 @@ MAKE_DEMO = Local()
 
 
 def of(request: HttpRequest) -> Local:
+    return at(request.META)
+
+
+def at(meta: Mapping[str, Any]) -> Local:
     """Return where this installation's are. The origin knows its own port, whoever passed it on."""
     edge = places.local_edge()
     if not edge:
         return MAKE_DEMO
-    port = str(request.META.get("SERVER_PORT", ""))
+    port = str(meta.get("SERVER_PORT", ""))
     if not port.isdecimal() or edge.endswith(f":{port}"):  # a socket has no port to know
         port = "8000"
     host = "127.0.0.1" if settings.BASE_DOMAIN == "localhost" else settings.BASE_DOMAIN
