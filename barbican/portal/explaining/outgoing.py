@@ -143,7 +143,8 @@ def text(base: str, found: Explanation | None, at: Local = MAKE_DEMO) -> str:
     """Return the explanation in 80 columns."""
     if found is None:
         lines = ["EXPLAIN THIS RESPONSE", "", *wrapped(INVITATION), ""]
-        lines += [f"  curl -i … | curl --data-binary @- {places.explain_url(base)}"]
+        lines += ["  curl -sSi … 2>&1 |"]
+        lines += [f"    curl -s --data-binary @- {places.explain_url(base)}"]
         return "\n".join(lines) + "\n"
     reading, row = found.reading, row_of(found.reading, at)
     lines = [*wrapped(f"{SPEAKERS[reading.speaker]}  ({reading.certainty})"), ""]
@@ -177,7 +178,7 @@ def markdown(base: str, found: Explanation | None, at: Local = MAKE_DEMO) -> str
     if found is None:
         return (
             f"# Explain this response\n\n{INVITATION}\n\n```sh\n"
-            f"curl -i … | curl --data-binary @- {places.explain_url(base)}\n```\n"
+            f"curl -sSi … 2>&1 | curl -s --data-binary @- {places.explain_url(base)}\n```\n"
         )
     reading, row = found.reading, row_of(found.reading, at)
     parts = [f"# {SPEAKERS[reading.speaker]} ({reading.certainty})", reading.why]

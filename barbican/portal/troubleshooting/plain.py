@@ -28,7 +28,8 @@ def index_text(base: str, query: str, found: tuple[Row, ...]) -> str:
             lines += [f"  {places.help_url(base, row.code)}", ""]
     lines += [
         "Who answered? Let the portal read an answer (nothing is kept):",
-        f"  curl -sSi … 2>&1 | curl -s --data-binary @- {places.explain_url(base)}",
+        "  curl -sSi … 2>&1 |",
+        f"    curl -s --data-binary @- {places.explain_url(base)}",
     ]
     return "\n".join(lines) + "\n"
 
