@@ -21,7 +21,7 @@ demo: $(VENV)/edge.stamp ## Start origin and local edge with sample data
 setup: $(VENV)/dev.stamp ## Make .venv ready for development
 
 test: $(VENV)/dev.stamp browser node runtimes ## Run the whole suite
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev.stamp ## Linters, types, import contracts, Django's checks
 	@scripts/check
