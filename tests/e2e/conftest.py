@@ -59,7 +59,12 @@ def visit(chromium):
         page = context.new_page()
         page.on("console", lambda line: note(line) if line.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(url, wait_until="load")
+        waits = unanswered(page)
+        try:
+            page.goto(url, wait_until="load")
+        except Exception as error:
+            error.add_note(f"Without an answer: {sorted(waits)}")
+            raise
         return page
 
     def note(line):
@@ -72,3 +77,12 @@ def visit(chromium):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def unanswered(page):
+    """Return the addresses that the page has asked for, less those whose answer is there."""
+    waits = set()
+    page.on("request", lambda request: waits.add(request.url))
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: waits.discard(request.url))
+    return waits

@@ -102,13 +102,10 @@ class TestEveryState:
             found = proof.overflow(page) + proof.clipped(page) + proof.spaced(page)
             assert found + proof.small(page) == [], width
 
-    def test_shows_verdict_and_first_action_on_a_phones_first_screen(self, look, name):
+    def test_says_on_a_phones_first_screen_what_was_found_then_what_to_do(self, look, name):
         page = look(name, width=360)
         box = page.locator(".button--first").bounding_box()
         assert box["y"] + box["height"] <= 640
-
-    def test_says_on_a_phone_what_was_found_then_what_to_do_then_the_rest(self, look, name):
-        page = look(name, width=360)
         order = (".verdict__headline", ".verdict__proof", ".button--first",
                  ".sides__later >> nth=0", ".verdict .findings", ".verdict__tools")  # fmt: skip
         boxes = [page.locator(each).bounding_box() for each in order if page.locator(each).count()]
@@ -116,14 +113,11 @@ class TestEveryState:
         assert tops == sorted(tops)
         assert len(tops) >= 5
 
-    def test_keeps_its_tools_in_one_row_where_there_is_room(self, look, name):
+    def test_keeps_its_tools_in_one_row_and_prints_as_one_page(self, look, name):
         page = look(name)
         tools = [each.bounding_box()["y"] for each in page.locator(".tool").all()]
         assert len(tools) >= 2
         assert len(set(tools)) == 1
-
-    def test_prints_as_one_page(self, look, name):
-        page = look(name)
         for paper in ("A4", "Letter"):
             document = page.pdf(format=paper, margin=MARGIN)
             assert len(re.findall(rb"/Type\s*/Page\b", document)) == 1, paper

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 
 from barbican.portal.styleguide.registry import COMPONENTS
 from tests.e2e import proof
 from tests.e2e.chromium import MARKS, SCHEMES, WIDTHS, overflow, sync_api, violations
-from tests.e2e.stack import ROOT
+from tests.e2e.staff import cookies
 from tests.e2e.test_demo import Demo
 
 pytestmark = MARKS
 expect = sync_api.expect
-PASSWORD = "a long pass phrase 1"
 SLUGS = [component.slug for component in COMPONENTS]
 
 
@@ -30,24 +25,7 @@ def demo(tmp_path_factory):
 @pytest.fixture(scope="module")
 def staff(demo, chromium):
     """The cookies of somebody who came in by the admin's login."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "SECRET_KEY": "x" * 50,
-        "DATABASE_URL": f"sqlite:///{demo.folder}/state/demo.sqlite3",
-        "DJANGO_SUPERUSER_USERNAME": "grace",
-        "DJANGO_SUPERUSER_EMAIL": "grace@example.com",
-        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
-    }
-    command = [sys.executable, "manage.py", "createsuperuser", "--noinput"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(f"http://localhost:{demo.port}/admin/")
-    page.fill("#id_username", "grace")
-    page.fill("#id_password", PASSWORD)
-    page.click("input[type=submit]")
-    yield context.storage_state()
-    context.close()
+    return cookies(chromium, demo)
 
 
 @pytest.fixture
