@@ -62,6 +62,11 @@ FAULTS = {
         "This page can be read and not written to.",
         "Use GET or HEAD.",
     ),
+    411: Fault(
+        "Length required",
+        "The request does not say beforehand how long its body is.",
+        "Send it with Content-Length, not in chunks: curl does so for --data-binary.",
+    ),
     413: Fault(
         "Too much was sent",
         "The request is longer than this address takes.",

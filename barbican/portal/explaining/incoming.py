@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import get_args
 from urllib.parse import parse_qs, urlsplit
 
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 
 from barbican.portal.explaining.explain import MAX_PASTE
 from barbican.portal.explaining.explanation import Mode, Policy, Sent, Told
@@ -23,6 +23,14 @@ _MAX_FORM = 3 * MAX_PASTE + 1_024
 
 class TooLargeError(Exception):
     """More came than is read."""
+
+
+class NoLengthError(Exception):
+    """The body comes in chunks, of which Django reads none."""
+
+
+class BrokenOffError(Exception):
+    """The body ended before it was whole, or took too long."""
 
 
 def is_from_another_site(request: HttpRequest) -> bool:
@@ -41,13 +49,23 @@ def is_from_another_site(request: HttpRequest) -> bool:
 
 
 def read(request: HttpRequest) -> tuple[str, Told]:
-    """Return the paste and what the reader told. Raises `TooLargeError`."""
+    """
+    Return the paste and what the reader told.
+
+    Raises `TooLargeError`, `NoLengthError`, `BrokenOffError`, or `ValueError` for a form that is
+    none.
+    """
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        raise NoLengthError
     is_form = request.content_type == _FORM
     limit = _MAX_FORM if is_form else MAX_PASTE
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > limit:
         raise TooLargeError
-    body = request.read(limit + 1)
+    try:
+        body = request.read(limit + 1)
+    except UnreadablePostError as error:
+        raise BrokenOffError from error
     if is_form and body[:8].decode("ascii", "replace").startswith(FIELDS):
         paste, told = _form(body)
     else:

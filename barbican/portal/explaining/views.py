@@ -59,6 +59,10 @@ def _posted(request: HttpRequest) -> HttpResponse:
             f"This reads {MAX_PASTE // 1024} kB of an answer, and more was sent.",
             "Send the status lines and the headers, and the first lines of the body.",
         )
+    except incoming.NoLengthError:
+        return errors.respond(request, 411)
+    except incoming.BrokenOffError:
+        return errors.respond(request, 400, "The request broke off.", "Send it again.")
     except ValueError:
         return errors.respond(request, 400, "The form cannot be read.", "Send plain text.")
     if not paste.strip():

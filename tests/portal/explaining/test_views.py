@@ -8,6 +8,7 @@ from justhtml import JustHTML
 
 from barbican.portal.explaining.explain import MAX_PASTE
 from barbican.portal.explaining.marks import FACTS
+from barbican.portal.explaining.views import explain
 from tests.issuer import AUD_TAG
 from tests.portal.explaining.pastes import AUD, MARKS, NEW_SECRET, PAIR, PASTES, http
 
@@ -209,6 +210,20 @@ class TestRefuses:
     @pytest.mark.parametrize("length", ["x", "-1", "99999999999999"])
     def test_a_length_that_is_none(self, send, length):
         assert send("x", CONTENT_LENGTH=length).status_code == 413
+
+    def test_chunks_of_which_it_knows_no_length(self, send):
+        answer = send("x", HTTP_TRANSFER_ENCODING="chunked")
+        assert answer.status_code == 411
+        assert answer.json()["type"].endswith("/troubleshooting/http-411/")
+
+    def test_a_body_that_breaks_off(self, rf, seeded):
+        class BrokenOff:
+            def read(self, *size):
+                raise ConnectionResetError
+
+        request = rf.post(URL, "HTTP/1.1 403 F", content_type="text/plain")
+        request._stream = BrokenOff()
+        assert explain(request).status_code == 400
 
     @pytest.mark.parametrize("body", ["", "  \n", "paste=", "paste=&mode=strict"])
     def test_nothing(self, client, seeded, body):
