@@ -17,10 +17,12 @@ wsgi_app = "barbican.wsgi"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 
 # Threads, so that a slow body holds one of many and not a whole worker.
-# It is gunicorn's `gthread`, which repeats no word of a request that it refuses.
-worker_class = "barbican.worker.QuietWorker"
+# It is gunicorn's `gthread`, which no stalled caller stops, and which repeats no word of a request.
+worker_class = "barbican.serving.worker.OriginWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
+# Per worker, and with those that are being closed within the usual 1,024 open files.
+worker_connections = 800
 preload_app = True
 timeout = 30
 graceful_timeout = 10

@@ -146,5 +146,5 @@ class TestGunicorn:
         assert shipped["header_map"] == "refuse"
         assert shipped["forwarder_headers"] == ""
         assert shipped["control_socket_disable"] is True
-        assert shipped["worker_class"] == "barbican.worker.QuietWorker"
+        assert shipped["worker_class"] == "barbican.serving.worker.OriginWorker"
         assert shipped["accesslog"] is None

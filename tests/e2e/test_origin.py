@@ -8,7 +8,7 @@ from time import time
 
 import pytest
 
-from barbican import worker
+from barbican.serving import worker
 from tests.e2e.stack import Origin, Process, wait_for
 from tests.issuer import (
     AUD_TAG,

@@ -1,0 +1,1 @@
+"""How gunicorn serves the origin: what `gunicorn.conf.py` names."""
