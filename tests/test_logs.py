@@ -81,6 +81,11 @@ class TestVerdictLine:
         assert record.fields["milliseconds"] > 0
         assert CLIENT_ID not in str(vars(record))
 
+    def test_is_the_only_one_where_the_answer_is_503(self, client, db, caplog):
+        with caplog.at_level(logging.INFO):
+            assert client.get("/service-token/").status_code == 503
+        assert [record.name for record in caplog.records] == ["barbican.access"]
+
     def test_is_not_written_for_a_page_that_does_not_look(self, client, db, team, caplog):
         caplog.set_level(logging.INFO, "barbican.access")
         client.get("/robots.txt")

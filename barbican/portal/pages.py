@@ -39,6 +39,8 @@ def evidence_page(request: HttpRequest, slug: str, template: str) -> HttpRespons
         case _:
             body = html.render(request, page, edition.number, examination, template)
     response = HttpResponse(body, status=examination.status, content_type=_type(form, examination))
+    # The verdict has its line in the log. Of a 503 Django would make a fault of the server's too.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
     return refuse_politely(keep_private(response), examination)
 
 
