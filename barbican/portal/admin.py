@@ -19,6 +19,7 @@ from reversion.admin import VersionAdmin
 from barbican.portal import adopting
 from barbican.portal.fields import WordsField
 from barbican.portal.models import Callout, Demo, Section
+from barbican.portal.preview import PreviewMixin
 
 admin.site.site_header = "Barbican Identity Demo"
 admin.site.site_title = "Barbican Identity Demo"
@@ -64,10 +65,10 @@ class _Words(VersionAdmin):  # type: ignore[misc]  # has no types
 
 
 @admin.register(Demo)
-class DemoAdmin(_Words):
+class DemoAdmin(PreviewMixin, _Words):
     """A demo's page with its sections, in one form."""
 
-    list_display = ("title", "slug", "badge", "is_published", "order", "changed_at")
+    list_display = ("title", "slug", "badge", "is_published", "order", "changed_at", "look")
     list_filter = ("is_published",)
     search_fields = ("title", "summary", "sections__heading", "sections__body")
     fields = ("title", "slug", "badge", "summary", "is_published", "order")
@@ -75,6 +76,17 @@ class DemoAdmin(_Words):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Demo | None = None) -> tuple[str, ...]:
         return ("slug",) if obj else ()
+
+    def view_on_site(self, demo: Demo) -> str | None:
+        """Return the address, unless it answers 404: then there is a preview."""
+        return demo.get_absolute_url() if demo.is_published else None
+
+    @admin.display(description="look")
+    def look(self, demo: Demo) -> str:
+        preview = reverse("admin:portal_demo_preview", args=(demo.pk,))
+        site = self.view_on_site(demo)
+        words = "View {} on site" if site else "Preview {}"
+        return format_html('<a href="{}">{}</a>', site or preview, words.format(demo.title))
 
     def has_delete_permission(self, request: HttpRequest, obj: Demo | None = None) -> bool:
         """Nothing is lost by a click: a demo is switched off, and its sections can be deleted."""

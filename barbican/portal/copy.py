@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -22,7 +22,7 @@ from barbican.portal.registry import demos
 from barbican.portal.shipped import CalloutCopy, PageCopy, SectionCopy
 
 if TYPE_CHECKING:
-    from barbican.portal.models import Section
+    from barbican.portal.models import Demo, Section
 
 logger = logging.getLogger("barbican.portal")
 
@@ -81,20 +81,25 @@ def _from_database() -> dict[str, PageCopy]:
     from barbican.portal.models import Demo
 
     found = {
-        demo.slug: PageCopy(
-            slug=demo.slug,
-            title=demo.title,
-            badge=demo.badge,
-            summary=demo.summary,
-            is_published=demo.is_published,
-            order=demo.order,
-            sections=tuple(_section(each) for each in demo.sections.all()),
-        )
+        demo.slug: page_of(demo, demo.sections.all())
         for demo in Demo.objects.prefetch_related("sections__callouts")
         if demo.slug in demos()
     }
     # A demo whose words were never loaded shows those that it ships with.
     return {**{slug: page for slug, page in _shipped().pages.items() if slug not in found}, **found}
+
+
+def page_of(demo: Demo, sections: Iterable[Section]) -> PageCopy:
+    """Return the words of a demo with these sections, saved or not."""
+    return PageCopy(
+        slug=demo.slug,
+        title=demo.title,
+        badge=demo.badge,
+        summary=demo.summary,
+        is_published=demo.is_published,
+        order=demo.order,
+        sections=tuple(_section(each) for each in sections),
+    )
 
 
 def _section(section: Section) -> SectionCopy:
@@ -117,7 +122,7 @@ def _section(section: Section) -> SectionCopy:
                 source_url=each.source_url,
                 checked=each.checked,
             )
-            for each in section.callouts.all()
+            for each in (section.callouts.all() if section.pk else ())
             if each.state == each.State.SHOWN
         ),
     )

@@ -47,14 +47,23 @@ def fill(template: str, shell: Shell, slots: Mapping[str, str]) -> SafeString:
 
     What goes into a slot is HTML already: a rendered piece, or text that was escaped.
     """
-    parts = list(_parts(template, shell, tuple(slots)))
-    parts[1::2] = [slots[name] for name in parts[1::2]]
-    return safe("".join(parts))
+    return _filled(_parts(template, shell, tuple(slots)), slots)
+
+
+def fill_unkept(template: str, shell: Shell, slots: Mapping[str, str]) -> SafeString:
+    """Return the same, and keep nothing of it: what it says is for this one reader."""
+    return _filled(_parts.__wrapped__(template, shell, tuple(slots)), slots)
 
 
 def safe(html: str) -> SafeString:
     """Mark what Django rendered, and so escaped, to stand in another template."""
     return mark_safe(html)  # noqa: S308 - see above
+
+
+def _filled(parts: Iterable[str], slots: Mapping[str, str]) -> SafeString:
+    pieces = list(parts)
+    pieces[1::2] = [slots[name] for name in pieces[1::2]]
+    return safe("".join(pieces))
 
 
 @lru_cache(maxsize=SHELLS)

@@ -15,7 +15,7 @@ from barbican.access.examination import Examination
 from barbican.portal import claims, context, dictionary, journey, masking, panel, places
 from barbican.portal import verdicts as words
 from barbican.portal.check_rows import moments, of_a_check, with_expected
-from barbican.portal.fragments import fill, piece, pieces
+from barbican.portal.fragments import Shell, fill, fill_unkept, piece, pieces
 from barbican.portal.guidance import Place
 from barbican.portal.shipped import PageCopy
 from barbican.portal.text import summary
@@ -46,20 +46,39 @@ def render(
     request: HttpRequest, page: PageCopy, edition: int, examination: Examination, template: str
 ) -> str:
     """Return the whole page."""
+    word = words.BY_CODE[examination.verdict].word
+    return fill(
+        template, shell(request, page, edition, examination, word), _slots(request, examination)
+    )
+
+
+def render_unkept(
+    request: HttpRequest, around: Shell, examination: Examination, template: str
+) -> str:
+    """Return the whole page of words that no other reader may get: no cache keeps any of it."""
+    return fill_unkept(template, around, _slots(request, examination))
+
+
+def shell(
+    request: HttpRequest, page: PageCopy, edition: int, examination: Examination, word: str
+) -> context.DemoShell:
+    """Return what the page is around the evidence. Its title begins with `word`."""
     place = of_this_place(request, page, examination)
-    shell = context.DemoShell(
+    return context.DemoShell(
         slug=page.slug,
         edition=edition,
         base=place.base,
         portal=request.portal,  # type: ignore[attr-defined]
         door=request.door,  # type: ignore[attr-defined]
-        word=words.BY_CODE[examination.verdict].word,
+        word=word,
         mode=context.mode(),
         place=place,
         page=page,
     )
-    slots = {**parts(request, examination), "footer_keys": context.keys_age()}
-    return fill(template, shell, slots)
+
+
+def _slots(request: HttpRequest, examination: Examination) -> dict[str, str]:
+    return {**parts(request, examination), "footer_keys": context.keys_age()}
 
 
 def of_this_place(request: HttpRequest, page: PageCopy, examination: Examination) -> Place:

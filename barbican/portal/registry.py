@@ -23,6 +23,11 @@ class DemoConfig(AppConfig):
         return self.slug.replace("-", "_")
 
     @property
+    def template(self) -> str:
+        """Its page."""
+        return f"{self.application}/index.html"
+
+    @property
     def copy_folder(self) -> Path:
         return Path(self.path) / "copy"
 
