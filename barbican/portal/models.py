@@ -36,9 +36,6 @@ class Demo(models.Model):
         "published", default=True, help_text="Unpublished, the page answers 404."
     )
     order = models.PositiveSmallIntegerField(default=0, help_text="Small numbers come first.")
-    seeded = models.JSONField(
-        default=list, editable=False, help_text="Anchors that were loaded once and never again."
-    )
     changed_at = models.DateTimeField("changed", auto_now=True)
 
     class Meta:
@@ -49,6 +46,26 @@ class Demo(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse(f"{self.slug.replace('-', '_')}:index")
+
+
+class Loaded(models.Model):
+    """
+    What `seed_copy` has loaded into a page, so that it can tell an editor's words from its own.
+
+    It has no history: going back to an earlier version is an editor's change as well.
+    """
+
+    demo = models.ForeignKey(Demo, on_delete=models.CASCADE, related_name="loaded")
+    name = models.CharField(max_length=120)
+    digest = models.CharField(
+        max_length=64, blank=True, help_text="Of the words; empty where they were not remembered."
+    )
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("demo", "name"), name="loaded_once"),)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @reversion.register(follow=("demo", "callouts"))

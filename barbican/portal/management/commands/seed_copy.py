@@ -1,28 +1,24 @@
-"""``manage.py seed_copy``: load the shipped words where there are none yet."""
+"""``manage.py seed_copy``: load the shipped words, and bring untouched ones up to date."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Iterator
 from typing import Any
 
-import reversion
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
-from django.db.models import F
 
-from barbican.portal import shipped
-from barbican.portal.models import Callout, Demo, Section
-from barbican.portal.registry import DemoConfig, demos
-from barbican.portal.shipped import SectionCopy
+from barbican.portal.registry import demos
+from barbican.portal.seeding import PAGE, Seeded, seed
 
-ROOM = 10  # between two sections, for what an editor puts between them
 EXAMPLE = """
 Example:
   manage.py seed_copy --json
 
-What an editor changed stays, and what an editor deleted stays deleted. Running it again loads only
-what a newer release added.
+Loads what a newer release added, and brings up to date what no editor has touched since it was
+loaded. What an editor changed stays, and is named; what an editor deleted stays deleted.
 """
 
 
@@ -38,89 +34,29 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
             with transaction.atomic():
-                added = {slug: _seed_and_remember(demo) for slug, demo in demos().items()}
+                found = {slug: seed(demo) for slug, demo in demos().items()}
         except DatabaseError:
             raise CommandError(
                 "The tables are not there: run manage.py migrate first.", returncode=2
             ) from None
         if options["json"]:
-            self.stdout.write(json.dumps(added))
+            self.stdout.write(json.dumps({slug: done.as_dict() for slug, done in found.items()}))
         elif options["verbosity"]:
-            for slug, anchors in added.items():
-                self.stdout.write(f"{slug}: {', '.join(anchors) or 'nothing to add'}")
+            for slug, done in found.items():
+                for line in _lines(done):
+                    self.stdout.write(f"{slug}: {line}")
 
 
-def _seed_and_remember(config: DemoConfig) -> list[str]:
-    """Seed as a version of its own, so that an editor can go back to it under History."""
-    with reversion.create_revision():
-        reversion.set_comment("As it ships.")
-        return _seed(config)
+def _lines(done: Seeded) -> Iterator[str]:
+    if done.added:
+        yield f"added {_names(done.added)}"
+    if done.updated:
+        yield f"brought up to date {_names(done.updated)}"
+    if not (done.added or done.updated):
+        yield "nothing to add"
+    if done.kept:
+        yield f"kept as an editor left it, though it differs from what ships: {_names(done.kept)}"
 
 
-def _seed(config: DemoConfig) -> list[str]:
-    """Add what was never loaded before. Return the anchors that were added."""
-    page = shipped.load(config)
-    demo, _ = Demo.objects.get_or_create(
-        slug=page.slug,
-        defaults={
-            "title": page.title,
-            "badge": page.badge,
-            "summary": page.summary,
-            "order": page.order,
-        },
-    )
-    added: list[str] = []
-    order = -ROOM
-    for section in page.sections:
-        if section.anchor not in demo.seeded:
-            _add_section(demo, section, order)
-            added.append(section.anchor)
-        found = demo.sections.filter(anchor=section.anchor).first()
-        if found:
-            order = found.order
-            added += _add_callouts(found, section, set(demo.seeded))
-    if added:
-        demo.seeded = [*demo.seeded, *added]
-        demo.save(update_fields=["seeded", "changed_at"])
-    return added
-
-
-def _add_section(demo: Demo, section: SectionCopy, after: int) -> None:
-    """Add a section behind the one before it, wherever an editor has moved that."""
-    demo.sections.filter(order__gt=after).update(order=F("order") + ROOM)
-    Section.objects.get_or_create(
-        demo=demo,
-        anchor=section.anchor,
-        defaults={
-            "heading": section.heading,
-            "level": section.level,
-            "kind": section.kind,
-            "body": section.body,
-            "order": after + ROOM,
-        },
-    )
-
-
-def _add_callouts(section: Section, shipped_one: SectionCopy, seeded: set[str]) -> list[str]:
-    """Add the callouts of a section that are not there yet. Return what `seeded` calls them."""
-    added = []
-    for number, callout in enumerate(shipped_one.callouts):
-        name = f"{section.anchor}/{callout.key}"
-        if name in seeded:
-            continue
-        Callout.objects.get_or_create(
-            section=section,
-            key=callout.key,
-            defaults={
-                "kind": callout.kind,
-                "title": callout.title,
-                "sentence": callout.sentence,
-                "body": callout.body,
-                "source_label": callout.source,
-                "source_url": callout.source_url,
-                "checked": callout.checked,
-                "order": number * ROOM,
-            },
-        )
-        added.append(name)
-    return added
+def _names(names: list[str]) -> str:
+    return ", ".join("title, badge or summary" if name == PAGE else name for name in names)
