@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import reversion
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
@@ -25,12 +26,13 @@ admin.site.site_header = "Barbican Identity Demo"
 admin.site.site_title = "Barbican Identity Demo"
 admin.site.index_title = "The portal's words"
 
-Act = Callable[[Callout], None]
+Act = Callable[[Callout], str]
 _DONE: dict[Act, str] = {
     adopting.adopt: "“{}” is the text now. “Show again” puts the old sentence back.",
     adopting.drop: "“{}” is off the page. “Show again” brings it back.",
     adopting.show_again: "“{}” is shown again.",
 }
+_SAYS_NOTHING = ("", "No fields changed.")
 # Each of these boxes holds Markdown.
 _WORDS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
     models.TextField: {"form_class": WordsField}
@@ -163,14 +165,22 @@ class CalloutAdmin(_Words):
         return super().response_change(request, obj)  # type: ignore[no-any-return]
 
     def _act(self, request: HttpRequest, chosen: Any, act: Act) -> None:
+        said = [reversion.get_comment()]  # of what was typed and saved before
         for callout in chosen:
             try:
-                act(callout)
+                done = act(callout)
             except adopting.NotThereError as error:
                 self.message_user(request, str(error), messages.WARNING)
                 continue
-            self.log_change(request, callout, f"{act.__name__.replace('_', ' ').capitalize()}.")
+            if not done:
+                words = f"“{callout}” is {callout.state} already: nothing was changed."
+                self.message_user(request, words, messages.INFO)
+                continue
+            said.append(done)
+            self.log_change(request, callout, done)
             self.message_user(request, _DONE[act].format(callout), messages.SUCCESS)
+        # The page's history has one version for all of it.
+        reversion.set_comment("\n".join(each for each in said if each not in _SAYS_NOTHING))
 
 
 def _state(callout: Callout) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -187,6 +188,46 @@ class TestCallout:
     def test_saves_what_was_typed_before_it_is_adopted(self, editor, callout):
         self.press(editor, callout, "_adopt", body="It is a 401, 403 or 302.")
         assert "It is a 401, 403 or 302." in callout.section.body
+
+    def said(self, editor, callout):
+        """Return what the histories of the callout and of its page say, oldest first."""
+        from reversion.models import Version
+
+        own = editor.get(f"/admin/portal/callout/{callout.pk}/history/").content.decode()
+        own = own[own.index('id="change-history"') :]
+        rows = [html.unescape(each) for each in re.findall(r"<td>([^<]*)</td>", own)][1::2]
+        versions = Version.objects.get_for_object(callout.section.demo)
+        return rows, [each.revision.comment for each in versions][::-1]
+
+    def test_says_in_both_histories_which_words_became_which(self, editor, callout):
+        self.press(editor, callout, "_adopt")
+        new = callout.adopted
+        adopted = f"Adopted “{callout}” in “How This Works”: “{OWNERS}” is now “{new}”."
+        self.press(editor, callout, "_show")
+        back = f"Showed “{callout}” in “How This Works” again: “{new}” is “{OWNERS}” again."
+        self.press(editor, callout, "_drop", title="Other")
+        dropped = (
+            f"Dropped “Other” in “How This Works”: “{new}” is off the page, beside “{OWNERS}”."
+        )
+        own, of_the_page = self.said(editor, callout)
+        assert [each for each in own if each != "No fields changed."] == [
+            adopted, back, "Changed Title.", dropped,
+        ]  # fmt: skip
+        assert of_the_page == ["As it ships.", adopted, back, f"Changed Title.\n{dropped}"]
+
+    def test_says_of_several_what_became_of_each(self, editor, callout):
+        others = list(Callout.objects.exclude(pk=callout.pk)[:2])
+        chosen = {"action": "drop", "_selected_action": [each.pk for each in others]}
+        editor.post("/admin/portal/callout/", chosen)
+        newest = self.said(editor, callout)[1][-1]
+        assert [f"Dropped “{each}”" in newest for each in others] == [True, True]
+
+    def test_that_is_what_it_shall_be_is_left_and_not_in_the_history(self, editor, callout):
+        before = self.said(editor, callout)
+        data = {"action": "show_again", "_selected_action": [callout.pk]}
+        answer = editor.post("/admin/portal/callout/", data, follow=True)
+        assert "is shown already: nothing was changed." in answer.content.decode()
+        assert self.said(editor, callout) == before
 
     def test_whose_sentence_was_edited_away_ends_the_section_and_says_so(self, editor, callout):
         callout.section.body = "Cloudflare looks at the headers.\n\nAnd more."
