@@ -21,6 +21,8 @@ from barbican.portal import adopting
 from barbican.portal.fields import WordsField
 from barbican.portal.models import Callout, Demo, Section
 from barbican.portal.preview import PreviewMixin
+from barbican.portal.publishing import PublishingMixin
+from barbican.portal.registry import demos
 
 admin.site.site_header = "Barbican Identity Demo"
 admin.site.site_title = "Barbican Identity Demo"
@@ -67,7 +69,7 @@ class _Words(VersionAdmin):  # type: ignore[misc]  # has no types
 
 
 @admin.register(Demo)
-class DemoAdmin(PreviewMixin, _Words):
+class DemoAdmin(PreviewMixin, PublishingMixin, _Words):
     """A demo's page with its sections, in one form."""
 
     list_display = ("title", "slug", "badge", "is_published", "order", "changed_at", "look")
@@ -76,15 +78,15 @@ class DemoAdmin(PreviewMixin, _Words):
     fields = ("title", "slug", "badge", "summary", "is_published", "order")
     inlines = (SectionInline,)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Demo | None = None) -> tuple[str, ...]:
-        return ("slug",) if obj else ()
-
     def view_on_site(self, demo: Demo) -> str | None:
         """Return the address, unless it answers 404: then there is a preview."""
-        return demo.get_absolute_url() if demo.is_published else None
+        is_there = demo.is_published and demo.slug in demos()
+        return demo.get_absolute_url() if is_there else None
 
     @admin.display(description="look")
     def look(self, demo: Demo) -> str:
+        if demo.slug not in demos():
+            return "its code is not installed"
         preview = reverse("admin:portal_demo_preview", args=(demo.pk,))
         site = self.view_on_site(demo)
         words = "View {} on site" if site else "Preview {}"

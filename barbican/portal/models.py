@@ -40,6 +40,7 @@ class Demo(models.Model):
 
     class Meta:
         ordering = ("order", "slug")
+        permissions = (("publish_demo", "Can publish and unpublish demo"),)
 
     def __str__(self) -> str:
         return self.title
