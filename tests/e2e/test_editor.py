@@ -67,6 +67,21 @@ class TestEditor:
         shown = visit(f"http://localhost:{demo.port}/service-token/", headers=demo.pair())
         assert "Rotation must be handled manually" in shown.inner_text("main")
 
+    @pytest.mark.parametrize("javascript", [True, False])
+    def test_previews_what_is_typed_in_a_tab_of_its_own(self, demo, visit, sign_in, javascript):
+        page = sign_in("/admin/portal/demo/1/change/", javascript=javascript)
+        body_of(page, "routing").fill("Two doors, **previewed**.")
+        with page.context.expect_page() as opened:
+            page.click("input[name=_preview] >> nth=0")
+        preview = opened.value
+        assert "Two doors, previewed." in preview.inner_text("main")
+        assert "Preview: not published" in preview.inner_text(".callout >> nth=0")
+        if javascript:
+            assert violations(preview) == []
+        assert body_of(page, "routing").input_value() == "Two doors, **previewed**."
+        shown = visit(f"http://localhost:{demo.port}/service-token/", headers=demo.pair())
+        assert "previewed" not in shown.inner_text("main")
+
     def test_finds_the_login_accessible(self, demo, visit):
         page = visit(f"http://localhost:{demo.port}/admin/")
         assert violations(page) == []
