@@ -23,6 +23,7 @@ from barbican.portal.models import Callout, Demo, Section
 from barbican.portal.preview import PreviewMixin
 from barbican.portal.publishing import PublishingMixin
 from barbican.portal.registry import demos
+from barbican.portal.versions import ChangesMixin
 
 admin.site.site_header = "Barbican Identity Demo"
 admin.site.site_title = "Barbican Identity Demo"
@@ -69,7 +70,7 @@ class _Words(VersionAdmin):  # type: ignore[misc]  # has no types
 
 
 @admin.register(Demo)
-class DemoAdmin(PreviewMixin, PublishingMixin, _Words):
+class DemoAdmin(PreviewMixin, PublishingMixin, ChangesMixin, _Words):
     """A demo's page with its sections, in one form."""
 
     list_display = ("title", "slug", "badge", "is_published", "order", "changed_at", "look")

@@ -94,6 +94,7 @@ class TestEditor:
             "/admin/portal/demo/1/change/",
             "/admin/portal/demo/1/history/",
             "/admin/portal/demo/1/history/1/",
+            "/admin/portal/demo/1/history/1/changes/",
             "/admin/portal/callout/",
             "/admin/portal/callout/1/change/",
             "/admin/portal/callout/1/history/",
@@ -115,6 +116,7 @@ class TestReader:
         "/admin/portal/demo/",
         "/admin/portal/demo/1/change/",
         "/admin/portal/demo/1/history/",
+        "/admin/portal/demo/1/history/1/changes/",
     )
 
     def holds(self, page):
