@@ -73,7 +73,7 @@ class _Words(VersionAdmin):  # type: ignore[misc]  # has no types
 class DemoAdmin(PreviewMixin, PublishingMixin, ChangesMixin, _Words):
     """A demo's page with its sections, in one form."""
 
-    list_display = ("title", "slug", "badge", "is_published", "order", "changed_at", "look")
+    list_display = ("title", "look", "is_published", "slug", "badge", "order", "changed_at")
     list_filter = ("is_published",)
     search_fields = ("title", "summary", "sections__heading", "sections__body")
     fields = ("title", "slug", "badge", "summary", "is_published", "order")

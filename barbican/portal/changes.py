@@ -18,6 +18,7 @@ Kind: TypeAlias = Literal["same", "gone", "new"]
 NAMES = {"demo": "Page", "section": "Section", "callout": "Callout"}
 _TITLES = ("title", "heading")
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
+_ALIKE = 0.4  # of two passages; below it, both are shown whole, as no words would make sense
 _LONGEST = 1_000  # words or lines; above it, comparing each with each takes too long
 
 
@@ -58,6 +59,8 @@ def compared(old: str, new: str) -> Iterator[Piece]:
 
 def _words(old: str, new: str) -> Iterator[Piece]:
     before, after = _WORD.findall(old), _WORD.findall(new)
+    if not _are_alike(before, after):
+        before, after = [old] if old else [], [new] if new else []
     for tag, gone, come in _blocks(before, after):
         if tag == "equal":
             yield Piece("same", "".join(gone))
@@ -66,6 +69,12 @@ def _words(old: str, new: str) -> Iterator[Piece]:
             yield Piece("gone", "".join(gone))
         if come:
             yield Piece("new", "".join(come))
+
+
+def _are_alike(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Say whether two passages have enough words in common; blanks do not count."""
+    words = [{word for word in text if word.strip()} for text in (old, new)]
+    return len(words[0] & words[1]) >= _ALIKE * min(map(len, words))
 
 
 def _blocks(

@@ -82,6 +82,39 @@ class TestEditor:
         shown = visit(f"http://localhost:{demo.port}/service-token/", headers=demo.pair())
         assert "previewed" not in shown.inner_text("main")
 
+    def test_is_offered_what_was_typed_and_not_saved(self, sign_in):
+        page = sign_in("/admin/portal/demo/1/change/")
+        change = page.url
+        saved = body_of(page, "routing").input_value()
+
+        def lose(words):
+            body_of(page, "routing").fill(words)
+            page.goto(change)
+
+        lose("Typed and lost.")
+        assert "kept them: Body of “Routing”" in page.inner_text(".kept")
+        assert body_of(page, "routing").input_value() == saved
+        assert violations(page) == []
+        page.click("text=Restore them")
+        assert body_of(page, "routing").input_value() == "Typed and lost."
+        body_of(page, "routing").fill(" ")
+        page.click("input[name=_save] >> nth=0")
+        assert page.locator(".errornote").count() == 1
+        assert page.locator(".kept").count() == 0
+        body_of(page, "routing").fill("Typed and saved.")
+        page.click("input[name=_save] >> nth=0")
+        page.goto(change)
+        assert body_of(page, "routing").input_value() == "Typed and saved."
+        assert page.locator(".kept").count() == 0
+        lose("Typed and not wanted.")
+        page.click("text=Discard them")
+        page.goto(change)
+        assert page.locator(".kept").count() == 0
+        lose("Typed before leaving.")
+        page.click("#logout-form button")
+        page.wait_for_url("**/admin/logout/")
+        assert page.evaluate("sessionStorage.length") == 0
+
     def test_finds_the_login_accessible(self, demo, visit):
         page = visit(f"http://localhost:{demo.port}/admin/")
         assert violations(page) == []

@@ -40,6 +40,7 @@ class TestCompared:
         ("old", "new", "pieces"),
         [
             ("a b", "a c", [("same", "a "), ("gone", "b"), ("new", "c")]),
+            ("a b. c d!", "one. two, three!", [("gone", "a b. c d!"), ("new", "one. two, three!")]),
             ("", "a", [("new", "a")]),
             ("a", "", [("gone", "a")]),
             ("a.\n", "a.\nb.\n", [("same", "a.\n"), ("new", "b.\n")]),
