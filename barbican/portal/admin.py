@@ -18,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from reversion.admin import VersionAdmin
 
 from barbican.portal import adopting
+from barbican.portal.carrying import CarryingMixin
 from barbican.portal.fields import WordsField
 from barbican.portal.models import Callout, Demo, Section
 from barbican.portal.preview import PreviewMixin
@@ -70,7 +71,7 @@ class _Words(VersionAdmin):  # type: ignore[misc]  # has no types
 
 
 @admin.register(Demo)
-class DemoAdmin(PreviewMixin, PublishingMixin, ChangesMixin, _Words):
+class DemoAdmin(PreviewMixin, PublishingMixin, ChangesMixin, CarryingMixin, _Words):
     """A demo's page with its sections, in one form."""
 
     list_display = ("title", "look", "is_published", "slug", "badge", "order", "changed_at")

@@ -125,6 +125,7 @@ class TestEditor:
             "/admin/",
             "/admin/portal/demo/",
             "/admin/portal/demo/1/change/",
+            "/admin/portal/demo/1/upload/",
             "/admin/portal/demo/1/history/",
             "/admin/portal/demo/1/history/1/",
             "/admin/portal/demo/1/history/1/changes/",
@@ -148,6 +149,7 @@ class TestReader:
         "/admin/",
         "/admin/portal/demo/",
         "/admin/portal/demo/1/change/",
+        "/admin/portal/demo/1/upload/",
         "/admin/portal/demo/1/history/",
         "/admin/portal/demo/1/history/1/changes/",
     )
