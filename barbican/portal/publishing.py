@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -33,8 +34,8 @@ class PublishingMixin:
     ) -> HttpResponse:
         """Go back to a version; whether the page was published then is a publisher's to bring."""
         if not self.has_publish_permission(request):
-            now = Demo.objects.filter(pk=object_id).values_list("is_published", flat=True)
-            request.is_published = now.first()  # type: ignore[attr-defined]
+            now = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
+            request.is_published = now and now.is_published  # type: ignore[attr-defined]
         answer: HttpResponse = super().revision_view(  # type: ignore[misc]
             request, object_id, version_id, extra_context
         )

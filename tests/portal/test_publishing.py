@@ -108,6 +108,11 @@ class TestEditor:
         assert Demo.objects.get().title == "Service Token"
         assert not is_published()
 
+    def test_asks_for_the_version_of_no_page_and_gets_404(self, member, demo):
+        ada = member("Editors")
+        for path in ("x/history/1/", "x/history/1/changes/", "999/history/1/", "x/preview/"):
+            assert ada.get(f"{LIST}{path}").status_code == 404
+
     def test_adds_and_deletes_no_demo_and_meets_no_users(self, member, demo):
         ada = member("Editors")
         for path in (f"{LIST}add/", f"{LIST}{demo.pk}/delete/", "/admin/auth/user/"):
