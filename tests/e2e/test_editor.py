@@ -68,8 +68,8 @@ class TestEditor:
         assert "Rotation must be handled manually" in shown.inner_text("main")
 
     @pytest.mark.parametrize("javascript", [True, False])
-    def test_previews_what_is_typed_in_a_tab_of_its_own(self, demo, visit, sign_in, javascript):
-        page = sign_in("/admin/portal/demo/1/change/", javascript=javascript)
+    def test_previews_what_is_typed_in_a_tab_of_its_own(self, demo, visit, open_, javascript):
+        page = open_("/admin/portal/demo/1/change/", javascript=javascript)
         body_of(page, "routing").fill("Two doors, **previewed**.")
         with page.context.expect_page() as opened:
             page.click("input[name=_preview] >> nth=0")
@@ -82,8 +82,8 @@ class TestEditor:
         shown = visit(f"http://localhost:{demo.port}/service-token/", headers=demo.pair())
         assert "previewed" not in shown.inner_text("main")
 
-    def test_is_offered_what_was_typed_and_not_saved(self, sign_in):
-        page = sign_in("/admin/portal/demo/1/change/")
+    def test_is_offered_what_was_typed_and_not_saved(self, open_):
+        page = open_("/admin/portal/demo/1/change/")
         change = page.url
         saved = body_of(page, "routing").input_value()
 
