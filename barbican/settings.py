@@ -25,7 +25,8 @@ env.read_env(BASE_DIR / ".env")
 if not env.str("SECRET_KEY", default=""):
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. Set it in the environment or copy .env.example to .env and fill it "
-        "in; `make demo` makes one for itself."
+        "in. `make demo` makes one for itself, and `.venv/bin/python -m barbican.demo --manage"
+        " COMMAND` runs any command with the demo's own settings."
     )
 if not env.str("ACCESS_LEEWAY", default="30").isdecimal():
     raise ImproperlyConfigured("ACCESS_LEEWAY should be a whole number of seconds, such as 30.")

@@ -44,6 +44,7 @@ class TestManage:
         done = manage("check")
         assert done.returncode == 2
         assert "SECRET_KEY is not set" in done.stderr
+        assert "python -m barbican.demo --manage COMMAND" in done.stderr
         assert "Traceback" not in done.stderr
 
     @pytest.mark.parametrize("command", ["make_certificate", "make_token", "rotate_edge_keys"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -101,6 +102,39 @@ class TestIntroduction:
         with closing(sqlite3.connect(demo.folder / "state" / "demo.sqlite3")) as database:
             found = database.execute("SELECT username, is_superuser FROM auth_user").fetchall()
         assert ("ada", 1) in found
+
+
+class TestManage:
+    def ask(self, demo, *command, stdin=""):
+        [shown] = re.findall(r"^  Any command of manage.py +(.+)$", demo.text(), re.MULTILINE)
+        words = [sys.executable, *shlex.split(shown)[1:]]
+        assert words.pop() == "doctor"
+        return subprocess.run(
+            [*words, *command],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "SECRET_KEY": "theirs", "ADMIN_AUD": "theirs"},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_finds_that_all_is_well(self, demo):
+        done = self.ask(demo, "doctor", "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        found = {each["about"]: each["found"] for each in json.loads(done.stdout)}
+        assert found["ACCESS_TEAM_DOMAIN"] == f"http://127.0.0.1:{demo.port}"
+        assert found["SERVICE_TOKEN_AUD"] == "2 AUD tags"
+        assert "published" in found["signing keys"]
+
+    def test_signs_and_verifies_with_the_keys_of_this_demo(self, demo):
+        token = self.ask(demo, "make_token").stdout
+        verified = self.ask(demo, "verify_token", stdin=token)
+        assert (verified.returncode, verified.stdout.splitlines()[0]) == (
+            0, "verified_service_token",
+        )  # fmt: skip
+        refused = self.ask(demo, "verify_token", stdin=token.strip()[:-9] + "AAAAAAAAA")
+        assert (refused.returncode, refused.stdout.splitlines()[0]) == (1, "bad_signature")
 
 
 class TestGoodPair:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import signal
@@ -13,15 +14,20 @@ from pathlib import Path
 import pytest
 
 from barbican import demo
+from barbican.edge.demo import environment, options, running
 from tests.e2e.stack import free_pair, free_port
 from tests.edge.conftest import pair
 from tests.edge.wire import get
 
-ROOT = demo.ROOT
+ROOT = options.ROOT
 
 MANAGE = """
 import os, sys
 from pathlib import Path
+if sys.argv[1] == "make_token":
+    print(*sys.argv[1:], *(os.environ[name] for name in ("ACCESS_TEAM_DOMAIN", "DATABASE_URL")))
+    print(sys.stdin.read(), end="")
+    sys.exit(int(sys.argv[-1]))
 with Path("steps.txt").open("a") as steps:
     steps.write(sys.argv[1] + "\\n")
 if sys.argv[1] == "migrate":
@@ -56,12 +62,37 @@ loglevel = "warning"
 class TestChecks:
     @pytest.mark.parametrize("version", [(3, 10), (2, 7)])
     def test_an_old_python(self, version):
-        with pytest.raises(demo.UsageError, match=r"needs Python 3\.11 or later, and this is"):
-            demo.check_python(version)
+        found = ".".join(map(str, version))
+        assert demo.old_python(version) == (
+            f"The demo needs Python 3.11 or later, and this is {found}."
+        )
+
+    def test_an_old_python_before_it_reads_what_only_a_new_one_can(self):
+        pretend = (
+            "import sys; sys.version_info = (3, 9, 2); sys.modules['barbican.edge'] = None;"
+            "from barbican import demo; sys.exit(demo.main([]))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", pretend], cwd=ROOT, capture_output=True, text=True
+        )
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "and this is 3.9." in done.stderr
+        ast.parse(Path(demo.__file__).read_text(), feature_version=(3, 7))
+
+    def test_a_missing_package(self):
+        pretend = (
+            "import sys; sys.modules['cryptography'] = None;"
+            "from barbican import demo; sys.exit(demo.main(['--manage', 'check']))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", pretend], cwd=ROOT, capture_output=True, text=True
+        )
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "The package cryptography is missing: run `make setup`" in done.stderr
 
     @pytest.mark.parametrize("version", [(3, 11), (3, 14)])
     def test_no_newer_python(self, version):
-        demo.check_python(version)
+        assert demo.old_python(version) == ""
 
     @pytest.mark.parametrize(
         ("ports", "sentence"),
@@ -72,9 +103,9 @@ class TestChecks:
         ],
     )
     def test_ports_that_are_none(self, ports, sentence, monkeypatch):
-        monkeypatch.setattr(demo, "_is_free", lambda port: True)
-        with pytest.raises(demo.UsageError, match=sentence):
-            demo.check_ports(*ports)
+        monkeypatch.setattr(options, "_is_free", lambda port: True)
+        with pytest.raises(options.UsageError, match=sentence):
+            options.check_ports(*ports)
 
     def test_a_taken_port_with_one_sentence_and_exit_code_2(self, capsys):
         with socket.socket() as taken:
@@ -114,11 +145,63 @@ class TestAdmin:
         assert not (tmp_path / "state").exists()
 
     def test_is_made_of_what_the_environment_says_or_a_person(self):
-        answers = dict.fromkeys(demo.ADMIN_ANSWERS, "x")
-        demo.check_answers(answers, is_terminal=False)
-        demo.check_answers({}, is_terminal=True)
-        with pytest.raises(demo.UsageError):
-            demo.check_answers({**answers, "DJANGO_SUPERUSER_PASSWORD": ""}, is_terminal=False)
+        answers = dict.fromkeys(options.ADMIN_ANSWERS, "x")
+        options.check_answers(answers, is_terminal=False)
+        options.check_answers({}, is_terminal=True)
+        with pytest.raises(options.UsageError):
+            options.check_answers({**answers, "DJANGO_SUPERUSER_PASSWORD": ""}, is_terminal=False)
+
+
+class TestManage:
+    def test_wants_a_command(self, capsys, tmp_path):
+        assert demo.main(["--state", str(tmp_path / "state"), "--manage"]) == 2
+        said = capsys.readouterr().err
+        assert (said.count("\n"), "--manage doctor" in said) == (1, True)
+        assert not (tmp_path / "state").exists()
+
+    def test_is_not_for_an_account_too(self, capsys):
+        with pytest.raises(SystemExit) as ended:
+            demo.main(["--admin", "--manage", "doctor"])
+        assert ended.value.code == 2
+        assert "not allowed with argument --admin" in capsys.readouterr().err
+
+    @pytest.mark.e2e
+    @pytest.mark.parametrize("code", [0, 1, 2])
+    def test_runs_a_command_with_the_demo_s_settings_and_its_exit_code(self, project, code):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            own = ["--edge-port", str(port), "--manage"]
+            done = self.run(project, *own, "make_token", "--json", "--port", str(code))
+        assert (done.returncode, done.stderr) == (code, "")
+        state = project / ".edge"
+        assert done.stdout.splitlines() == [
+            f"make_token --state {state} --json --port {code}"
+            f" http://127.0.0.1:{port} sqlite:///{state}/demo.sqlite3",
+            "piped",
+        ]
+
+    @pytest.mark.e2e
+    @pytest.mark.parametrize("flags", [("--state", "mine"), ("--state=mine",)])
+    def test_leaves_a_command_the_folder_that_it_names(self, project, flags):
+        done = self.run(project, "--manage", "make_token", *flags, "0")
+        assert done.stdout.startswith(f"make_token {' '.join(flags)} 0 http://")
+
+    def test_has_the_exit_code_of_a_shell_where_a_signal_ended_it(self, project, monkeypatch):
+        (project / "manage.py").write_text("import os; os.kill(os.getpid(), 15)")
+        monkeypatch.setattr(running, "ROOT", project)
+        assert running.manage(os.environ, ("doctor",)) == 128 + 15
+
+    def run(self, project, *arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "barbican.demo", *arguments],
+            cwd=project,
+            env={"PATH": os.environ["PATH"]},
+            input="piped\n",
+            capture_output=True,
+            text=True,
+        )
 
 
 class TestStops:
@@ -126,7 +209,7 @@ class TestStops:
         def interrupt(*_arguments):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(demo, "prepare", interrupt)
+        monkeypatch.setattr(running, "prepare", interrupt)
         ports = ["--port", str(free_port()), "--edge-port", str(free_pair())]
         assert demo.main([*ports, "--state", str(tmp_path)]) == 130
         assert capsys.readouterr().err == ""
@@ -136,7 +219,7 @@ class TestGivesTheOrigin:
     def test_values_that_win_over_a_dot_env(self, tmp_path, monkeypatch):
         monkeypatch.setenv("SECRET_KEY", "theirs")
         monkeypatch.setenv("GUNICORN_CMD_ARGS", "--bind 0.0.0.0")
-        found = demo.child_environment({"ACCESS_LOCAL_EDGE": "true"}, tmp_path, 8123)
+        found = environment.child_environment({"ACCESS_LOCAL_EDGE": "true"}, tmp_path, 8123)
         assert found["BIND"] == "127.0.0.1:8123"
         assert found["DATABASE_URL"] == f"sqlite:///{tmp_path}/demo.sqlite3"
         assert (found["ADMIN_AUD"], found["SERVICE_TOKEN_CLIENT_IDS"]) == ("", "")
@@ -144,19 +227,19 @@ class TestGivesTheOrigin:
         assert "GUNICORN_CMD_ARGS" not in found
 
     def test_a_key_of_its_own_that_stays(self, tmp_path):
-        key = demo.secret_key(tmp_path)
+        key = environment.secret_key(tmp_path)
         assert len(key) > 50
-        assert demo.secret_key(tmp_path) == key
+        assert environment.secret_key(tmp_path) == key
         assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
     def test_no_key_where_it_cannot_be_written(self, tmp_path):
-        with pytest.raises(demo.UsageError, match=r"Cannot write .*secret_key: No such file"):
-            demo.secret_key(tmp_path / "none")
+        with pytest.raises(options.UsageError, match=r"Cannot write .*secret_key: No such file"):
+            environment.secret_key(tmp_path / "none")
 
     def test_no_damaged_key(self, tmp_path):
         (tmp_path / "secret_key").write_text("short")
-        with pytest.raises(demo.UsageError, match="delete it and start again"):
-            demo.secret_key(tmp_path)
+        with pytest.raises(options.UsageError, match="delete it and start again"):
+            environment.secret_key(tmp_path)
 
 
 @pytest.fixture
@@ -233,6 +316,8 @@ class TestRuns:
             assert values[2].count("export ") == 3
             assert f"http://localhost:{running.edge_port}/troubleshooting/\n" in values[0]
             assert " -m barbican.demo --admin\n" in values[0]
+            edge = f"--edge-port {running.edge_port}"
+            assert f" -m barbican.demo {edge} --manage doctor\n" in values[0]
             assert running.introduction.startswith("\nBarbican Identity Demo is up.")
             mailbox = f"http://127.0.0.1:{running.edge_port + 1}/mailbox"
             assert f"below, and {mailbox}\n" in running.introduction
