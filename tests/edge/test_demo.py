@@ -365,6 +365,19 @@ class TestRuns:
             assert said in stderr
             assert "Traceback" not in stderr
 
+    def test_and_says_why_the_good_pair_does_not_pass(self, project):
+        path = project / "edge.toml"
+        named = '    { service_token = "barbican-demo-token" },\n'
+        path.write_text(path.read_text().replace(named, ""))
+        with Demo(project) as running:
+            assert (
+                "# The good pair, by path: 403\n"
+                "# Not 200: service token not allowed by any policy, at the application"
+                " 'Service token demo, by path', as edge.toml or the management API has it.\n"
+                "curl -i"
+            ) in running.introduction
+            running.stop()
+
     def test_not_after_a_failed_step(self, project):
         (project / "manage.py").write_text("raise SystemExit('no database')")
         with Demo(project) as running:

@@ -68,6 +68,8 @@ def commands(options: Options, organisation: Organisation) -> str:
 
 def _shown(recipe: Recipe) -> str:
     lines = [f"# {recipe.title}: {recipe.status}"]
+    if recipe.why:
+        lines.append(f"# Not 200: {recipe.why}, as edge.toml or the management API has it.")
     return "\n".join((*lines, recipe.command))
 
 

@@ -11,7 +11,15 @@ import shlex
 from dataclasses import dataclass
 
 from barbican.edge.decision.core import decide
-from barbican.edge.decision.decisions import Deny, EdgeRequest, LogIn, Refuse
+from barbican.edge.decision.decisions import (
+    Decision,
+    Deny,
+    EdgeRequest,
+    Forward,
+    LogIn,
+    Place,
+    Refuse,
+)
 from barbican.edge.organisation.callers import ServiceToken
 from barbican.edge.organisation.model import Organisation
 from barbican.edge.organisation.sample import DEMO_TOKEN, OTHER_TOKEN, SLUG, client_secret
@@ -27,6 +35,7 @@ class Recipe:
     title: str
     command: str
     status: int
+    why: str = ""  # where the pair is good, and not let through
 
 
 def recipes(
@@ -45,14 +54,19 @@ def recipes(
         ("The right Client ID with a wrong secret", path, wrong),
         ("Another valid service token, which the policy does not name", path, pair(other)),
     ]
-    made = [
-        Recipe(title, curl(*place, headers), _status(organisation, place, headers, now))
-        for title, place, headers in at_edge
-    ]
-    # The origin alone decides here: credentials that no edge took away prove nothing.
+    # The origin's answer to whoever brings no assertion. Without any AUD tag it knows no demo.
+    hosts = ((domain, path[1]), (f"{SLUG}.{domain}", "/"))
+    alone = 401 if any(organisation.find(*each) for each in hosts) else 503
+    made = []
+    for title, place, headers in at_edge:
+        decision = _decision(organisation, place, headers, now)
+        status = _status(decision, alone)
+        why = _why(decision) if headers == pair(demo) and status != 200 else ""
+        made.append(Recipe(title, curl(*place, headers), status, why))
+    # Credentials that no edge took away prove nothing.
     straight = (f"127.0.0.1:{origin_port}", f"/{SLUG}/")
     around = "The good pair straight to the origin, round the edge"
-    return (*made, Recipe(around, curl(*straight, pair(demo)), 401))
+    return (*made, Recipe(around, curl(*straight, pair(demo)), alone))
 
 
 def exports(organisation: Organisation) -> str:
@@ -81,13 +95,36 @@ def curl(host: str, path: str, headers: Pair) -> str:
     return f"curl -i{given} http://{host}{path}"
 
 
-def _status(organisation: Organisation, place: tuple[str, str], pair: Pair, now: float) -> int:
+def _decision(
+    organisation: Organisation, place: tuple[str, str], pair: Pair, now: float
+) -> Decision:
     host, path = place
-    request = EdgeRequest("GET", path, (("Host", host), *pair))
-    match decide(request, organisation, now):
+    return decide(EdgeRequest("GET", path, (("Host", host), *pair)), organisation, now)
+
+
+def _status(decision: Decision, alone: int) -> int:
+    match decision:
         case Deny(status=status) | Refuse(status=status):
             return status.value
         case LogIn():
             return 302
+        case Forward(is_signed=False):
+            return alone
         case _:
             return 200
+
+
+def _why(decision: Decision) -> str:
+    """Return what the edge found. A name is quoted: it came from elsewhere, and may be pasted."""
+    match decision:
+        case (
+            Deny(reason=reason, place=Place(application=application))
+            | LogIn(reason=reason, place=Place(application=application))
+        ):
+            return f"{reason}, at the application {application.name!r}"
+        case Forward(policy=None):
+            return "no application has this address, so the edge signs nothing for the origin"
+        case Forward(policy=policy) if policy:
+            return f"the policy {policy.name!r} bypasses Access, so the origin gets no assertion"
+        case _:
+            return decision.reason
