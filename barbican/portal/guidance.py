@@ -36,6 +36,7 @@ class Place(NamedTuple):
     edge: str  # the same as callers reach it, for addresses and commands
     team_domain: str  # empty where it is not set
     audience_tags: tuple[str, ...]
+    service: str  # this origin as a tunnel reaches it
 
 
 class Fact(NamedTuple):
@@ -133,7 +134,7 @@ def _block(found: re.Match[str], place: Place, taken: set[str], level: int) -> s
     if name.startswith("links "):
         return samples.linked(group, f"{place.base}{reverse('portal:samples')}")
     above = _HEADING.findall(found.string, 0, found.start())
-    values = copy.values(place.slug, place.edge, is_html=True)
+    values = {**copy.values(place.slug, place.edge, is_html=True), "service": place.service}
     return samples.shown(group, values, int(above[-1] if above else level) + 1)
 
 
@@ -145,7 +146,8 @@ def _block_text(found: re.Match[str], place: Place) -> str:
         return found[0]
     if found["name"].startswith("links "):
         return samples.listed(group, f"{place.base}{reverse('portal:samples')}")
-    return samples.written(group, copy.values(place.slug, place.edge))
+    values = {**copy.values(place.slug, place.edge), "service": place.service}
+    return samples.written(group, values)
 
 
 def _code(fact: Fact) -> str:

@@ -92,6 +92,7 @@ def of_this_place(request: HttpRequest, page: PageCopy, examination: Examination
         edge=places.edge(base),
         team_domain=examination.team_domain,
         audience_tags=tuple(tag for tag in listed if tag in application.audience_tags),
+        service=places.service(request.META),
     )
 
 

@@ -7,13 +7,17 @@ its commands has to come in at the local edge's, or the secret goes round it.
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from barbican.access import conf
 
+USUAL_PORT = "8000"  # of the shipped gunicorn.conf.py
 _PORT = re.compile(r":[0-9]{1,5}$")
 
 
@@ -41,6 +45,30 @@ def local_edge() -> str:
     # The local team's domain is its edge's address.
     port = _PORT.search(domain)
     return f"http://{settings.BASE_DOMAIN}{port[0] if port else ''}"
+
+
+def own_port(meta: Mapping[str, Any]) -> str:
+    """Return the port at which this origin listens, whoever passed the request on."""
+    port, edge = str(meta.get("SERVER_PORT", "")), local_edge()
+    if edge:
+        is_its_own = not edge.endswith(f":{port}")
+    else:
+        # Where the listener is a file, name and port are what the Host header says.
+        is_its_own = _is_address(str(meta.get("SERVER_NAME", "")))
+    return port if port.isdecimal() and is_its_own else USUAL_PORT
+
+
+def service(meta: Mapping[str, Any]) -> str:
+    """Return this origin as a tunnel on the same machine reaches it."""
+    return f"http://127.0.0.1:{own_port(meta)}"
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def demo_url(base: str, slug: str) -> str:

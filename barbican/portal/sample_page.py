@@ -24,9 +24,10 @@ class SamplesShell:
     base: str  # the portal's origin
     edge: str  # the same as callers reach it
     portal: str
+    service: str  # this origin as a tunnel reaches it
 
     def context(self) -> dict[str, Any]:
-        values = copy.values(samples.SLUG, self.edge, is_html=True)
+        values = {**copy.values(samples.SLUG, self.edge, is_html=True), "service": self.service}
         groups = [
             {
                 "anchor": each.name,
@@ -41,12 +42,18 @@ class SamplesShell:
 
 def as_html(request: HttpRequest) -> str:
     base = places.origin(request)
-    shell = SamplesShell(base, places.edge(base), request.portal)  # type: ignore[attr-defined]
+    shell = SamplesShell(
+        base,
+        places.edge(base),
+        request.portal,  # type: ignore[attr-defined]
+        places.service(request.META),
+    )
     return fill("portal/samples.html", shell, {"footer_keys": context.keys_age()})
 
 
 def as_markdown(request: HttpRequest) -> str:
     values = copy.values(samples.SLUG, places.edge(places.origin(request)))
+    values["service"] = places.service(request.META)
     parts = ["# Samples", INTRODUCTION]
     for each in samples.groups().values():
         parts += [f"## {each.label}", samples.written(each, values)]

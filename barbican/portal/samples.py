@@ -26,6 +26,7 @@ SLUG = "service-token"  # the demo that the files call
 _PLACES = (
     ("https://service-token.barbicancloud.co.uk/", "XsubdomainUrlX", "subdomain_url"),
     ("https://barbicancloud.co.uk/service-token/", "XpathUrlX", "path_url"),
+    ("http://127.0.0.1:8000", "XserviceX", "service"),
     # An Access application's domain has no port.
     ("barbicancloud.co.uk", "XhostX", "host"),
 )

@@ -6,6 +6,9 @@ from html import unescape
 
 import pytest
 
+from barbican.portal import freshness, places
+from barbican.portal.models import Section
+
 pytestmark = pytest.mark.django_db
 EDGE, ORIGIN = "localhost:8390", "localhost:8310"
 FORMS = ("html", "md", "txt")
@@ -70,6 +73,41 @@ class TestEdge:
         page = at(ORIGIN, "/samples/", form)
         assert f"http://{EDGE}/service-token/" in page
         assert commands(page) == {EDGE}
+
+    @pytest.mark.parametrize("form", ["html", "md"])
+    @pytest.mark.parametrize(
+        ("where", "port"),
+        [
+            ({"HTTP_HOST": EDGE, "SERVER_PORT": "8310", "SERVER_NAME": "127.0.0.1"}, 8310),
+            ({"HTTP_HOST": ORIGIN, "SERVER_PORT": "8310", "SERVER_NAME": "localhost"}, 8310),
+            ({"HTTP_HOST": EDGE, "SERVER_PORT": "8390", "SERVER_NAME": "localhost"}, 8000),
+        ],
+    )
+    def test_leaves_a_tunnel_the_origin_s_own_port(self, local, client, seeded, form, where, port):
+        page = client.get("/samples/", {"format": form}, **where).content.decode()
+        assert set(re.findall(r"http://127\.0\.0\.1:[0-9]+", page)) == {f"http://127.0.0.1:{port}"}
+        Section.objects.filter(anchor="routing").update(
+            body="{{ samples verify }}", body_html="<p>{{ samples verify }}</p>"
+        )
+        freshness.changed()
+        page = client.get("/service-token/", {"format": form}, **where).content.decode()
+        shown = re.findall(r"service(?:</b>)?: http://127\.0\.0\.1:([0-9]+)", page)
+        assert shown == [str(port)] * 3
+
+    @pytest.mark.parametrize(
+        ("name", "port", "shown"),
+        [
+            ("127.0.0.1", "9000", "9000"),
+            ("::1", "9000", "9000"),
+            ("localhost", "9000", "8000"),  # a file listens: both are the Host header's
+            ("127.0.0.1", "", "8000"),
+            ("127.0.0.1", "9\u00b2", "8000"),
+        ],
+    )
+    def test_leaves_it_the_port_in_production_too(self, settings, name, port, shown):
+        settings.ACCESS_TEAM_DOMAIN = "https://invented.cloudflareaccess.com"
+        meta = {"SERVER_NAME": name, "SERVER_PORT": port, "HTTP_HOST": "localhost:7"}
+        assert places.service(meta) == f"http://127.0.0.1:{shown}"
 
     def test_is_in_the_words_as_markdown_and_in_the_text_forms_command(self, local, at):
         assert f"curl http://{EDGE}/service-token/" in at(ORIGIN, form="md")

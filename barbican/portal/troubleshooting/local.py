@@ -57,8 +57,5 @@ def at(meta: Mapping[str, Any]) -> Local:
     edge = places.local_edge()
     if not edge:
         return MAKE_DEMO
-    port = str(meta.get("SERVER_PORT", ""))
-    if not port.isdecimal() or edge.endswith(f":{port}"):  # a socket has no port to know
-        port = "8000"
     host = "127.0.0.1" if settings.BASE_DOMAIN == "localhost" else settings.BASE_DOMAIN
-    return Local(edge, f"http://{host}:{port}", conf.team_domain())
+    return Local(edge, f"http://{host}:{places.own_port(meta)}", conf.team_domain())
