@@ -64,6 +64,23 @@ def variable(name: str, suffix: str = "AUD") -> str:
     return f"{name.upper()}_{suffix}"
 
 
+def faults(name: str) -> list[tuple[str, str]]:
+    """Return each variable that keeps an application from being set up, and what is wrong."""
+    entry, domain = conf.applications().get(name, {}), conf.team_domain()
+    tags, client_ids = list(entry.get("audience_tags", ())), list(entry.get("client_ids", ()))
+    found = []
+    if not conf.is_safe_team_domain(domain):
+        state = "not https on cloudflareaccess.com" if domain else "unset"
+        found.append(("ACCESS_TEAM_DOMAIN", state))
+    if not (tags and conf.are_audience_tags(tags)):
+        state = "malformed: an AUD tag is 64 hex digits, in lower case" if tags else "unset"
+        found.append((variable(name), state))
+    if not conf.are_client_ids(client_ids):
+        state = "malformed: a Client ID is 32 hex digits and .access"
+        found.append((variable(name, "CLIENT_IDS"), state))
+    return found
+
+
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """Report what is missing or malformed."""
     domain, configured = conf.team_domain(), conf.applications()

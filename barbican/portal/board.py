@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from django.urls import reverse
 
 from barbican.access import conf
+from barbican.access.checks import faults
 from barbican.access.keys import KeyState
 from barbican.portal import methods
 from barbican.portal.registry import demos
@@ -93,9 +94,8 @@ def state(page: PageCopy) -> State:
     if not page.is_published:
         return State("off", "off", "Off", "Publish it in the admin")
     name = demos()[page.slug].application
-    missing = _missing(name)
-    if missing:
-        return State("needs_configuration", "none", "Needs configuration", f"Set {missing}")
+    if wrong := faults(name):
+        return State("needs_configuration", "none", "Needs configuration", _hint(*wrong[0]))
     return of_keys(conf.key_store().state())
 
 
@@ -109,9 +109,5 @@ def of_keys(keys: KeyState) -> State:
     return State("keys_unreachable", "fail", "Keys unreachable", hint)
 
 
-def _missing(application: str) -> str:
-    """Return the variable that is not set, or nothing."""
-    verifier = conf.verifier_for(application)
-    if not verifier.team_domain:
-        return "ACCESS_TEAM_DOMAIN"
-    return "" if verifier.application.audience_tags else f"{application.upper()}_AUD"
+def _hint(variable: str, state: str) -> str:
+    return f"{'Set' if state == 'unset' else 'Correct'} {variable}"

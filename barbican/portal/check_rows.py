@@ -82,7 +82,7 @@ _WHY_OF = {
 _WHY_REFUSED = {
     "client_not_allowed": "The list is this demo's own, and narrower than what the edge lets "
     "through.",
-    "not_configured": "Unset never means that a check is skipped.",
+    "not_configured": "A setting that is missing or malformed never means that a check is skipped.",
 }
 
 

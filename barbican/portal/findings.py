@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from barbican.access import conf
+from barbican.access.checks import faults
 from barbican.access.evidence import deciding
 from barbican.access.examination import Examination
 from barbican.access.parse import audiences
@@ -159,13 +160,8 @@ def _keys_unavailable(examination: Examination, _base: str) -> Iterator[Finding]
 
 
 def _of_the_setting(examination: Examination) -> Iterator[Finding]:
-    name, domain = examination.application.name, conf.team_domain()
-    if not examination.team_domain:
-        state = "unset" if not domain else "not https on cloudflareaccess.com"
-        yield Finding("ACCESS_TEAM_DOMAIN", state, "")
-    if not examination.application.audience_tags:
-        state = "not all AUD tags" if conf.applications().get(name, {}).get("audience_tags") else ""
-        yield Finding(f"{name.upper()}_AUD", state or "unset")
+    for variable, state in faults(examination.application.name):
+        yield Finding(variable, state)
     yield Finding("Run", "manage.py doctor", "command")
 
 

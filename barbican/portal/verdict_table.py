@@ -172,8 +172,8 @@ _TABLE = (
     ),
     Verdict(
         "not_configured", 503, "Not configured",
-        "This demo is not set up here: it has no AUD tag, or the portal has no team domain. Unset "
-        "never means that the check is skipped.",
+        "This demo is not set up here: a setting is missing, or has not the form that it should. "
+        "That never means that the check is skipped.",
         "Run manage.py doctor: it names the variable and what to put there.",
         (("How to set it up", _SET_UP),), "none", "none",
     ),

@@ -242,7 +242,7 @@ _PROOFS: dict[str, Callable[[Examination], str]] = {
     "not_yet_valid": _not_yet_valid,
     "wrong_kind": _wrong_kind,
     "keys_unavailable": _keys,
-    "not_configured": lambda _: "This demo is not set up here. Unset never means: skip the check.",
+    "not_configured": lambda _: "This demo is not set up here. That never means: skip the check.",
 }
 
 

@@ -73,7 +73,7 @@ class TestWhy:
             (STATES["expired"], "expiry", "A token that leaks"),
             (with_token(sign(SERVICE, without="iat")), "start", "Without a beginning"),
             (STATES["client-not-allowed"], "kind", "The list is this demo's own"),
-            (STATES["not-configured"], "audience", "Unset never means"),
+            (STATES["not-configured"], "audience", "missing or malformed never means"),
             (STATES["algorithm-refused"], "algorithm", "Fixed here."),
         ],
     )

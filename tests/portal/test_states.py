@@ -414,6 +414,33 @@ class TestNotConfigured:
         settings.ACCESS_TEAM_DOMAIN = ""
         assert "ACCESS_TEAM_DOMAIN" in panel_of(ask("html").content.decode())
 
+    @pytest.mark.parametrize(
+        ("entry", "variable", "state", "hint"),
+        [
+            ({"audience_tags": []}, "SERVICE_TOKEN_AUD", "unset", "Set SERVICE_TOKEN_AUD"),
+            ({"audience_tags": [AUD_TAG, "4F" * 32]}, "SERVICE_TOKEN_AUD",
+             "malformed: an AUD tag is 64 hex digits", "Correct SERVICE_TOKEN_AUD"),
+            ({"audience_tags": [AUD_TAG], "client_ids": ["robot"]}, "SERVICE_TOKEN_CLIENT_IDS",
+             "malformed: a Client ID is 32 hex digits", "Correct SERVICE_TOKEN_CLIENT_IDS"),
+        ],
+    )  # fmt: skip
+    def test_says_what_is_wrong_with_it_to_staff_alone(
+        self, ask, client, settings, entry, variable, state, hint
+    ):
+        settings.ACCESS_APPLICATIONS = {"service_token": entry}
+        for form in ("html", "json", "txt"):
+            answer = ask(form)
+            assert answer.status_code == 503
+            told = answer.content.decode().partition('id="how-this-works"')[0]
+            assert all(word not in told for word in ("unset", "malformed:", variable)), form
+        assert hint not in client.get("/").content.decode()
+        self.staff(client)
+        panel = text_of(panel_of(ask("html").content.decode()))
+        assert f"{variable} {state}" in panel
+        named = re.findall(r"SERVICE_TOKEN_[A-Z_]+", panel)
+        assert set(named) == {variable}
+        assert hint in client.get("/").content.decode()
+
     def test_names_it_to_nobody_else(self, ask, client, settings):
         def is_named():
             return "SERVICE_TOKEN_AUD" in panel_of(ask("html").content.decode())
