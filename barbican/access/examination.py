@@ -155,7 +155,9 @@ class Examination:
             found["key"] = self._aged(found["key"])
         elif not self.is_configured:
             missing = "issuer" if not self.team_domain else "audience"
-            found[missing] = failed(missing, errors.NotConfiguredError("a sound setting", "not configured"))
+            found[missing] = failed(
+                missing, errors.NotConfiguredError("a sound setting", "not configured")
+            )
         found["consistency"] = consistency_row(self.meta, claims)
         return tuple(found.get(name) or not_run(name, "", NO_TOKEN) for name in CHECKS)
 
