@@ -27,10 +27,19 @@ _NAMED = re.compile(
     r"(?P<value>[^\s\"'\\&,;}{$<][^\s\"'\\&,;}{]*)",  # a placeholder is none
     re.IGNORECASE,
 )
-# A browser's record (HAR) has a header or a cookie as two members, each on a line of its own.
+# A browser's record (HAR) has a header or a cookie as two members, each on a line of its own, and
+# whoever sorts them puts the value last or first.
+_MEMBER = (
+    r"\"(?:cf-access-client-secret|cf-access-token|(?:proxy-)?authorization|(?:set-)?cookie"
+    r"|cf_[a-z]{1,40}|sessionid|csrftoken)\""
+)
 _MEMBERS = re.compile(
-    r"(?P<name>\"(?:cf-access-client-secret|cf-access-token|(?:proxy-)?authorization|(?:set-)?cookie"
-    r"|cf_[a-z]{1,40}|sessionid|csrftoken)\",?\s{0,80}\"value\"\s{0,8}:\s{0,8})\"(?:[^\"\\\n]|\\.)+",
+    rf"(?P<name>{_MEMBER},?\s{{0,80}}\"value\"\s{{0,8}}:\s{{0,8}})\"(?:[^\"\\\n]|\\.)+",
+    re.IGNORECASE,
+)
+_MEMBERS_TURNED = re.compile(
+    r"(?P<value>\"value\"\s{0,8}:\s{0,8})\"(?:[^\"\\\n]|\\.)++"
+    rf"(?P<name>\",?\s{{0,80}}\"name\"\s{{0,8}}:\s{{0,8}}{_MEMBER})",
     re.IGNORECASE,
 )
 _IN_ADDRESS = re.compile(r"([?&](?:token|nonce|state|code|ticket)=)[^&\s\"'<>]+", re.IGNORECASE)
@@ -56,6 +65,7 @@ _FLAGS = {"secure", "httponly", "partitioned", ""}
 def veiled(text: str) -> str:
     """Return the text with every secret in it masked. Idempotent."""
     text = _MEMBERS.sub(rf'\g<name>"{DOTS}', text)
+    text = _MEMBERS_TURNED.sub(rf'\g<value>"{DOTS}\g<name>', text)
     return "\n".join(_line(line) for line in text.split("\n"))
 
 

@@ -192,6 +192,7 @@ HOSTILE = [
     "kid=", "&quot;", "\\", '"', "'", "<", "<h1><p>", "{", '{"a":', "(", "**x(`", "\x1b[", " ",
     "status ", "returned ", "error code: ", "VERIFIED  ", "\n", " a\n", "<  c\n", "* a\n",
     "> a: b\n", "\t", "?", "a=b;",
+    '"value":"', '"value":"a","name":"', '"value":"\\', '"\\"value":"',
 ]  # fmt: skip
 
 

@@ -12,7 +12,8 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl"
 
 PIECES = st.sampled_from(
     ["-u", "-U", " ", "-b", "=", ":", '"', "'", "a", ";", "\n", "://", "@", "/", "cookie", "set-",
-     "path", "secure", '"name":', '"cookie","value":"', '"value": ', "authorization", "Bearer ",
+     "path", "secure", '"name":', '"cookie","value":"', '"value": ', '"a",', '"name":"cookie"',
+     "authorization", "Bearer ",
      "client_secret", "--oauth2-bearer ", "eyJ", "ewog", ".", "%2E", "cfast_", "a1" * 32, DOTS, ","]
 )  # fmt: skip
 
@@ -62,6 +63,18 @@ class TestMasks:
                 f'{{\n  "name": "Authorization",\n  "value": "{DOTS}"\n}}',
             ),
             (
+                '{"value": "hunter2", "name": "Cf-Access-Client-Secret"}',
+                f'{{"value": "{DOTS}", "name": "Cf-Access-Client-Secret"}}',
+            ),
+            (
+                '{\n  "value": "a \\"hunter2\\" b",\n  "name": "set-cookie"\n}',
+                f'{{\n  "value": "{DOTS}",\n  "name": "set-cookie"\n}}',
+            ),
+            (
+                '[{"value":"a","name":"accept"},{"value":"hunter2","name":"CF_Authorization"}]',
+                f'[{{"value":"a","name":"accept"}},{{"value":"{DOTS}","name":"CF_Authorization"}}]',
+            ),
+            (
                 f"x: {JWT.replace('.', '%2E')}",
                 f"x: {JWT.rpartition('.')[0].replace('.', '%2E')}%2E{DOTS}",
             ),
@@ -86,6 +99,8 @@ class TestMasks:
             "server: framework.example.com",
             "curl -unsafe https://x/a:b@c?d=e@f",
             '{"name":"Cf-Ray","value":"8f3b2a1c9d7e6f50"}',
+            '{"value":"8f3b2a1c9d7e6f50","name":"Cf-Ray"}',
+            '{"name":"a","value":"b"},{"name":"vary","value":"c"}',
             "vary: Cookie, Accept",
         ],
     )
@@ -112,6 +127,7 @@ class TestCredentials:
             ("curl https://me:hunter2@x/", True),
             ("curl --oauth2-bearer hunter2", True),
             ('{"name":"Cf-Access-Client-Secret","value":"hunter2"}', True),
+            ('{"value":"hunter2","name":"Cf-Access-Client-Secret"}', True),
             (f"assertion: {JWT}", True),
             ("set-cookie: CF_AppSession=x", False),
             (f"location: https://t/cdn-cgi/access/login/x?meta={JWT}", False),
