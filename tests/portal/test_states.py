@@ -16,6 +16,8 @@ from justhtml import JustHTML
 from barbican.access import conf
 from barbican.access.presented import ASSERTION
 from barbican.portal import verdicts
+from barbican.portal.explaining.explain import explain
+from barbican.portal.explaining.views import applications
 from tests import keyserver
 from tests.issuer import (
     ABSENT,
@@ -393,6 +395,24 @@ class TestUnverifiedClaims:
         page = bring_about("1 verified service token")[1]("html").content.decode()
         assert "unverified" not in page.partition('id="how-this-works"')[0]
         assert "<s>" not in page
+
+
+class TestPasted:
+    """Into “Explain this response”: what names an application or a key is no secret."""
+
+    WARNS = {
+        ("4 credentials and no assertion", "json"),
+        ("10 unknown key", "html"),  # its list of the team's keys is one of values alone
+    }
+
+    @pytest.mark.parametrize("form", ["json", "txt", "html"])
+    @pytest.mark.parametrize("name", NAMES)
+    def test_warns_of_a_secret_only_where_one_came(self, bring_about, name, form):
+        # The evidence: the page's samples have lines in which a secret would be named.
+        body = bring_about(name)[1](form).content.decode().partition('id="how-this-works"')[0]
+        found = explain(f"HTTP/1.1 401 Unauthorized\n\n{body}", known=applications())
+        warns = any("looks like a secret" in each for each in found.warnings)
+        assert warns is ((name, form) in self.WARNS)
 
 
 class TestNotConfigured:

@@ -47,7 +47,7 @@ def explain(
         reading=reading,
         hops=hops if len(hops) > 1 else (),
         facts=_facts(answers, known),
-        warnings=tuple(_warnings(text[:MAX_PASTE], answers, request)),
+        warnings=tuple(_warnings(text[:MAX_PASTE], answers, request, known)),
         questions=tuple(QUESTIONS[name] for name in reading.asks),
     )
     return _masked(found)
@@ -90,9 +90,11 @@ def _facts(answers: tuple[Answer, ...], known: Mapping[str, str]) -> tuple[tuple
     return tuple(found.items())
 
 
-def _warnings(text: str, answers: tuple[Answer, ...], request: Request) -> list[str]:
+def _warnings(
+    text: str, answers: tuple[Answer, ...], request: Request, known: Mapping[str, str]
+) -> list[str]:
     warnings = []
-    if holds_credentials(text):
+    if holds_credentials(text, known):
         warnings.append(
             "What looks like a secret is masked here. It was not kept, but it has been in a paste: "
             "if others may have seen it, rotate it."

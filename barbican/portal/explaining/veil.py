@@ -9,7 +9,9 @@ stays: an AUD tag has the form of an old Client Secret, so it stays only where o
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
+from barbican.portal.explaining.named import named
 from barbican.portal.signatures import DOTS, without_signatures
 
 _HEX_64 = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{64}(?![0-9A-Za-z])")
@@ -69,12 +71,18 @@ def veiled(text: str) -> str:
     return "\n".join(_line(line) for line in text.split("\n"))
 
 
-def holds_credentials(text: str) -> bool:
-    """Say whether somebody could use what is masked here. Half a login is of no use to anybody."""
+def holds_credentials(text: str, known: Collection[str] = ()) -> bool:
+    """
+    Say whether somebody could use what is masked here. Half a login is of no use to anybody.
+
+    `known` are AUD tags of this portal.
+    """
     bare = "\n".join(_QUERY.sub("", _COOKIES.sub("", line)) for line in text.split("\n"))
     bare = _WORD.sub(lambda found: "<>" if DOTS[0] in found[0] else found[0], bare)
     tags = {found[0] for found in _HEX_64.finditer(text) if _is_tag(found)}
-    bare = _HEX_64.sub(lambda found: "" if found[0] in tags else found[0], bare)
+    tags |= named(text) | set(known)
+    # A word stays in its place: what is called a secret is one, also where it is called a tag too.
+    bare = _HEX_64.sub(lambda found: "tag" if found[0] in tags else found[0], bare)
     bare = _CLIENT_ID.sub("", bare)  # it names a token, and opens nothing
     return "cf_authorization=" in text.lower() or veiled(bare) != bare
 

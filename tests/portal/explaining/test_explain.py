@@ -193,6 +193,10 @@ HOSTILE = [
     "status ", "returned ", "error code: ", "VERIFIED  ", "\n", " a\n", "<  c\n", "* a\n",
     "> a: b\n", "\t", "?", "a=b;",
     '"value":"', '"value":"a","name":"', '"value":"\\', '"\\"value":"',
+    '"aud":[', '"kid":"', '"id":"audience","result":"a","expected":"',
+    "another Access application.", "another Access application. expected: ",
+    '"id":"key","result":"a","expected":"","actual":"',
+    'href="#claim-aud"><code>aud</code></a></th><td><code title="', '"aud":[' + "a1" * 32,
 ]  # fmt: skip
 
 

@@ -143,3 +143,47 @@ class TestCredentials:
     )
     def test_are_told_from_what_is_of_no_use(self, text, there):
         assert holds_credentials(text) is there
+
+    TAG, OTHER, KEY = "5e" * 32, "6f" * 32, "7a" * 32
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f'"id": "audience", "result": "fail", "expected": "{TAG} or {OTHER}", '
+            f'"actual": "{KEY}", "reason": ""',
+            f'"id": "audience",\n      "result": "pass",\n      "expected": "{TAG}",\n'
+            f'      "actual": "{TAG}",\n      "reason": ""',
+            f'"id": "key", "result": "pass", "expected": "a key", "actual": "{KEY}", "reason": ""',
+            f'"aud": [\n  "{TAG}",\n  "{OTHER}"\n]',
+            f'"header": {{"alg": "RS256", "kid": "{KEY}"}}',
+            f"for another Access application.\n   expected:\n   {TAG} or\n   {OTHER}\n   got:\n"
+            f"   {KEY}\n",
+            f"   expected: a key that the team publishes\n   got:\n   {KEY}\n",
+        ],
+    )
+    def test_are_no_names_where_this_portal_puts_one(self, text):
+        assert not holds_credentials(text)
+        for value in (self.TAG, self.OTHER, self.KEY):
+            if value in text:  # it stays a secret where it is called one
+                assert holds_credentials(f"CF-Access-Client-Secret: {value}\n{text}")
+                assert holds_credentials(f"Authorization: Bearer {value}\n{text}")
+        assert holds_credentials(f"{text}\n{OLD_SECRET}")
+        assert OLD_SECRET not in veiled(f"{text}\n{OLD_SECRET}")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f'"id": "consistency", "result": "caution", "expected": "", "actual": "{TAG}", '
+            '"reason": ""',
+            f'"actual": "{TAG}"',
+            f"expected:\n   {TAG}\n   got:\n   {TAG}\n",
+            f'"audience": ["{TAG}"]',
+            f"<code>{TAG}</code>",
+        ],
+    )
+    def test_are_everything_else_but_what_the_portal_knows(self, text):
+        assert holds_credentials(text)
+        assert holds_credentials(text, {self.OTHER})
+        assert not holds_credentials(text, {self.TAG})
+        assert holds_credentials(f"{text} {OLD_SECRET}", {self.TAG})
+        assert holds_credentials(f"cf-access-client-secret: {self.TAG}", {self.TAG})
