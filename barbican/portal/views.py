@@ -18,6 +18,7 @@ from barbican.portal import copy, errors, llms, openapi, places, readiness, samp
 from barbican.portal import index as index_page
 from barbican.portal.negotiation import FORMS, preferred_form
 from barbican.portal.pages import keep_private
+from barbican.portal.reply import public
 from barbican.portal.staff import is_staff
 from barbican.portal.times import iso
 from barbican.portal.troubleshooting import matrix
@@ -79,10 +80,7 @@ def samples(request: HttpRequest) -> HttpResponse:
     is_html = preferred_form(request) in ("html", "json")
     body = sample_page.as_html(request) if is_html else sample_page.as_markdown(request)
     kind = FORMS["html" if is_html else "md"]
-    response = HttpResponse(body, content_type=f"{kind}; charset=utf-8")
-    response["Cache-Control"] = "no-cache"
-    response["Vary"] = "Accept, User-Agent"
-    return response
+    return public(request, HttpResponse(body, content_type=f"{kind}; charset=utf-8"))
 
 
 @safe_only

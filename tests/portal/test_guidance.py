@@ -228,6 +228,24 @@ class TestSamplesPage:
         assert "```go\n" in answer.content.decode()
         assert client.post("/samples/").status_code == 405
 
+    @pytest.mark.parametrize("form", ["html", "md"])
+    def test_need_not_be_fetched_again(self, client, db, form):
+        first = client.get("/samples/", {"format": form})
+        assert (first["Cache-Control"], first["Vary"]) == ("no-cache", "Accept, User-Agent")
+        again = client.get("/samples/", {"format": form}, HTTP_IF_NONE_MATCH=first["ETag"])
+        assert (again.status_code, again.content) == (304, b"")
+        assert (again["ETag"], again["Vary"]) == (first["ETag"], first["Vary"])
+        assert client.head("/samples/", {"format": form})["ETag"] == first["ETag"]
+        other = client.get("/samples/", {"format": form}, HTTP_IF_NONE_MATCH='"another"')
+        assert (other.status_code, other.content) == (200, first.content)
+        elsewhere = client.get(
+            "/samples/",
+            {"format": form},
+            HTTP_HOST="localhost:81",
+            HTTP_IF_NONE_MATCH=first["ETag"],
+        )
+        assert elsewhere.status_code == 200
+
     def test_has_what_a_demo_links_to(self, client, seeded):
         page = client.get("/service-token/").content.decode()
         linked = set(re.findall(r'href="http://localhost/samples/#([^"]+)"', page))
