@@ -13,10 +13,9 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from barbican import demo
 from barbican.edge.certificates import authority, tls
 from barbican.edge.config.loading import load
-from barbican.edge.demo import preparing
+from barbican.edge.demo import environment, preparing
 from barbican.edge.management.commands import runedge
 from barbican.edge.people import revocations
 from barbican.edge.state import store
@@ -79,6 +78,16 @@ class TestRunEdgeRefuses:
         with pytest.raises(CommandError, match=sentence) as caught:
             call_command("runedge", **given)
         assert caught.value.returncode == 2
+
+    @pytest.mark.parametrize("flags", [{}, {"check": True}])
+    def test_a_configuration_in_a_pipe_with_exit_code_2(self, tmp_path, flags):
+        pipe = tmp_path / "edge.toml"
+        os.mkfifo(pipe)
+        folder = tmp_path / "state"
+        with pytest.raises(CommandError, match="it is no regular file") as caught:
+            call_command("runedge", config=str(pipe), state=str(folder), port=0, **flags)
+        assert (caught.value.returncode, "\n" in str(caught.value)) == (2, False)
+        assert not folder.exists()
 
     def test_no_ports_that_differ_and_none_that_is_any(self, broken):
         given = {"port": 65535, "api_port": 65534, "tls_port": 65533}
@@ -297,7 +306,7 @@ class TestResetEdge:
         written = [
             store.API_FILE, store.APPLIED_FILE, revocations.FILE, revocations.LOCK,
             authority.AUTHORITY_FILE, authority.CERTIFICATE_FILE, tls.SERVER_FILE,
-            preparing.PREPARED_FILE, preparing.DATABASE_FILE, demo.SECRET_KEY_FILE,
+            preparing.PREPARED_FILE, preparing.DATABASE_FILE, environment.SECRET_KEY_FILE,
             *(f"{preparing.DATABASE_FILE}-{end}" for end in ("journal", "shm", "wal")),
             "a.crt", "a.key", f"{'a._-' * 16}.key",
         ]  # fmt: skip

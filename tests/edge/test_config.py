@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import socket
 import tomllib
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -644,6 +646,31 @@ duration = "long"
         with pytest.raises(ConfigError) as caught:
             load(tmp_path / NAME)
         assert str(caught.value) == sentence
+
+    @pytest.mark.parametrize("kind", ["pipe", "device", "folder", "socket"])
+    def test_what_is_no_regular_file_without_waiting_for_it(self, tmp_path, kind):
+        path = tmp_path / NAME
+        with socket.socket(socket.AF_UNIX) as listener:
+            if kind == "pipe":
+                os.mkfifo(path)  # to open it would wait for somebody who writes
+            elif kind == "device":
+                path.symlink_to("/dev/zero")
+            elif kind == "folder":
+                path.mkdir()
+            else:
+                listener.bind(str(path))
+            with pytest.raises(ConfigError, match=r"^Cannot read edge\.toml: [^\n]+\.$") as caught:
+                load(path)
+        assert ("it is no regular file" in str(caught.value)) is (kind in ("pipe", "device"))
+
+    def test_a_certificate_in_a_pipe_without_waiting_for_it(self, tmp_path):
+        os.mkfifo(tmp_path / "ca.pem")
+        with pytest.raises(ConfigError, match=r"ca\.pem': it is no regular file"):
+            read('[[certificates]]\nname = "CA"\nfile = "ca.pem"', folder=tmp_path)
+
+    def test_no_link_to_a_regular_file(self, tmp_path):
+        (tmp_path / NAME).symlink_to(SHIPPED)
+        assert load(tmp_path / NAME).organisation.applications
 
     @given(st.text("[]{}=\"'#.,\n ab1-", max_size=40) | st.text(max_size=20))
     def test_any_text_in_no_other_way(self, text):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from barbican.edge.certificates.ca_certificates import ca_certificate
+from barbican.edge.config.files import read
 from barbican.edge.organisation.model import CaCertificate
 
 LARGEST = 256 * 1024  # bytes
@@ -22,8 +23,7 @@ def certificate(name: str, file: Path, hostnames: tuple[str, ...]) -> CaCertific
     `ValueError` with a sentence.
     """
     try:
-        with file.open("rb") as opened:
-            raw = opened.read(LARGEST)
+        raw = read(file, LARGEST)
     except OSError as error:
         raise ValueError(f"Cannot read {str(file)!r}: {error.strerror}.") from error
     try:

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from barbican.edge.config import lines, tables
+from barbican.edge.config import files, lines, tables
 from barbican.edge.config.builder import Builder
 from barbican.edge.config.destinations import DestinationReader, is_domain
 from barbican.edge.config.nesting import DEEPEST, too_deep
@@ -31,8 +31,7 @@ def load(path: Path = SHIPPED, base_domain: str = "localhost", name: str = "") -
     """
     name = name or path.name
     try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
+        raw = files.read(path, LARGEST + 1)
     except OSError as error:
         why = error.strerror or "it cannot be opened"
         raise ConfigError(name, [Problem(0, f"Cannot read {name}: {why}.")]) from error
