@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -40,21 +41,31 @@ def edge(base: str) -> str:
 def local_edge() -> str:
     """Return the portal's origin at the local edge, or nothing where there is none."""
     domain = conf.team_domain()
-    if not (domain.startswith("http:") and conf.is_safe_team_domain(domain)):
+    if not (domain.startswith("http:") and conf.local_edge()):
+        return ""
+    return _at_the_edge(domain, settings.BASE_DOMAIN)
+
+
+@lru_cache(maxsize=64)  # every page asks, more than once
+def _at_the_edge(domain: str, base_domain: str) -> str:
+    if not conf.is_safe_team_domain(domain):
         return ""
     # The local team's domain is its edge's address.
     port = _PORT.search(domain)
-    return f"http://{settings.BASE_DOMAIN}{port[0] if port else ''}"
+    return f"http://{base_domain}{port[0] if port else ''}"
 
 
 def own_port(meta: Mapping[str, Any]) -> str:
     """Return the port at which this origin listens, whoever passed the request on."""
-    port, edge = str(meta.get("SERVER_PORT", "")), local_edge()
-    if edge:
-        is_its_own = not edge.endswith(f":{port}")
-    else:
-        # Where the listener is a file, name and port are what the Host header says.
-        is_its_own = _is_address(str(meta.get("SERVER_NAME", "")))
+    return _own_port(
+        str(meta.get("SERVER_PORT", "")), str(meta.get("SERVER_NAME", "")), local_edge()
+    )
+
+
+@lru_cache(maxsize=64)
+def _own_port(port: str, name: str, edge: str) -> str:
+    # Where the listener is a file, name and port are what the Host header says.
+    is_its_own = not edge.endswith(f":{port}") if edge else _is_address(name)
     return port if port.isdecimal() and is_its_own else USUAL_PORT
 
 
