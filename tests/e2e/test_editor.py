@@ -7,11 +7,12 @@ from itertools import product
 import pytest
 
 from tests.e2e import proof
-from tests.e2e.chromium import MARKS, SCHEMES, WIDTHS, violations
-from tests.e2e.staff import cookies
+from tests.e2e.chromium import MARKS, SCHEMES, WIDTHS, sync_api, violations
+from tests.e2e.staff import cookies, sign_in
 from tests.e2e.test_demo import Demo
 
 pytestmark = MARKS
+expect = sync_api.expect
 
 
 @pytest.fixture(scope="module")
@@ -82,34 +83,39 @@ class TestEditor:
         shown = visit(f"http://localhost:{demo.port}/service-token/", headers=demo.pair())
         assert "previewed" not in shown.inner_text("main")
 
-    def test_is_offered_what_was_typed_and_not_saved(self, open_):
-        page = open_("/admin/portal/demo/1/change/")
-        change = page.url
+    def test_is_offered_what_was_typed_and_not_saved(self, demo, visit, staff):
+        page = visit("about:blank")
+        sign_in(page, demo)  # a session of its own: it ends here
+        change = f"http://localhost:{demo.port}/admin/portal/demo/1/change/"
+        page.goto(change)
         saved = body_of(page, "routing").input_value()
+        kept = page.locator(".kept")
 
         def lose(words):
             body_of(page, "routing").fill(words)
             page.goto(change)
 
         lose("Typed and lost.")
-        assert "kept them: Body of “Routing”" in page.inner_text(".kept")
+        expect(kept).to_contain_text("kept them: Body of “Routing”")
         assert body_of(page, "routing").input_value() == saved
         assert violations(page) == []
         page.click("text=Restore them")
-        assert body_of(page, "routing").input_value() == "Typed and lost."
+        expect(body_of(page, "routing")).to_have_value("Typed and lost.")
         body_of(page, "routing").fill(" ")
         page.click("input[name=_save] >> nth=0")
-        assert page.locator(".errornote").count() == 1
-        assert page.locator(".kept").count() == 0
+        expect(page.locator(".errornote")).to_be_visible()
+        expect(kept).to_have_count(0)
         body_of(page, "routing").fill("Typed and saved.")
         page.click("input[name=_save] >> nth=0")
+        expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
         page.goto(change)
         assert body_of(page, "routing").input_value() == "Typed and saved."
-        assert page.locator(".kept").count() == 0
+        expect(kept).to_have_count(0)
         lose("Typed and not wanted.")
         page.click("text=Discard them")
+        expect(kept).to_have_count(0)
         page.goto(change)
-        assert page.locator(".kept").count() == 0
+        expect(kept).to_have_count(0)
         lose("Typed before leaving.")
         page.click("#logout-form button")
         page.wait_for_url("**/admin/logout/")
