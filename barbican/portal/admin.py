@@ -17,14 +17,14 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from reversion.admin import VersionAdmin
 
-from barbican.portal import adopting
-from barbican.portal.carrying import CarryingMixin
+from barbican.portal.editing import adopting
+from barbican.portal.editing.carrying import CarryingMixin
+from barbican.portal.editing.preview import PreviewMixin
+from barbican.portal.editing.publishing import PublishingMixin
+from barbican.portal.editing.versions import ChangesMixin
 from barbican.portal.fields import WordsField
 from barbican.portal.models import Callout, Demo, Section
-from barbican.portal.preview import PreviewMixin
-from barbican.portal.publishing import PublishingMixin
 from barbican.portal.registry import demos
-from barbican.portal.versions import ChangesMixin
 
 admin.site.site_header = "Barbican Identity Demo"
 admin.site.site_title = "Barbican Identity Demo"

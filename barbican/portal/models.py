@@ -129,7 +129,7 @@ class Callout(models.Model):
     A remark beside one sentence of a section: a correction, a note or a warning.
 
     The sentence stays as it was written. An editor adopts the correction, which then takes the
-    sentence's place, or drops it; either can be undone (`barbican.portal.adopting`).
+    sentence's place, or drops it; either can be undone (`barbican.portal.editing.adopting`).
     """
 
     class Kind(models.TextChoices):

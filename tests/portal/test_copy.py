@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from barbican.portal import adopting, copy, samples, shipped
+from barbican.portal import copy, samples, shipped
+from barbican.portal.editing import adopting
 from barbican.portal.markdown import render_inline
 from barbican.portal.models import Callout, Demo, Section
 from barbican.portal.registry import demos

@@ -9,7 +9,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from reversion.models import Version
 
-from barbican.portal import adopting, seeding, shipped, words
+from barbican.portal import seeding, shipped, words
+from barbican.portal.editing import adopting
 from barbican.portal.models import Callout, Demo, Loaded, Section
 from barbican.portal.registry import demos
 

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import re_path
 from reversion.models import Version
 
-from barbican.portal.changes import Row, Snapshot, between
+from barbican.portal.editing.changes import Row, Snapshot, between
 from barbican.portal.models import Callout, Demo, Section
 
 NOW = "now"

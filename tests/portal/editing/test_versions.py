@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from reversion.models import Version
 
-from barbican.portal import adopting
-from barbican.portal.changes import Piece, between, compared
+from barbican.portal.editing import adopting
+from barbican.portal.editing.changes import Piece, between, compared
 from barbican.portal.models import Callout, Demo
+from tests.portal.editing.test_preview import reader
 from tests.portal.test_admin import field, form
-from tests.portal.test_preview import reader
 
 pytestmark = pytest.mark.django_db
 

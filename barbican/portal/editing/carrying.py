@@ -15,7 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
-from barbican.portal import copyfile, errors
+from barbican.portal import errors
+from barbican.portal.editing import copyfile
 from barbican.portal.models import Demo
 
 _METHODS = ("GET", "HEAD", "POST")

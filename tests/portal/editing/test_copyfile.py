@@ -7,9 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from reversion.models import Version
 
-from barbican.portal import adopting, copyfile
+from barbican.portal.editing import adopting, copyfile
 from barbican.portal.models import Callout, Demo, Section
-from tests.portal.test_preview import reader
+from tests.portal.editing.test_preview import reader
 
 pytestmark = pytest.mark.django_db
 SECRET = "cfast_" + "InventedSecretOfTheTests0123456789"

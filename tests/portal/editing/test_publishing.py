@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from reversion.models import Version
 
+from barbican.portal.editing.publishing import nearer
 from barbican.portal.models import Callout, Demo, Section
-from barbican.portal.publishing import nearer
 from tests.portal.test_admin import callout_form, field, fields_of, form, sent
 
 pytestmark = pytest.mark.django_db

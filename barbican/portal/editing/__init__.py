@@ -1,0 +1,1 @@
+"""What an editor does in the admin beyond its forms: look, publish, compare, carry, adopt."""
