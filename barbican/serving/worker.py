@@ -67,6 +67,13 @@ class OriginWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*arguments, **more)
         self.leaving: deque[Connection] = deque()
 
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Pass on what has come to a connection, unless what came before has closed that one."""
+        awaited = self.poller.get_map()
+        for key, _ in self.poller.select(timeout):
+            if awaited.get(key.fd) is key:
+                key.data(key.fileobj)
+
     def accept(self, listener: socket.socket) -> None:
         try:
             client, address = listener.accept()
@@ -167,14 +174,15 @@ class OriginWorker(ThreadWorker):  # type: ignore[misc]
         self._watch(conn, self._drain)
 
     def _drain(self, conn: Connection, _client: socket.socket) -> None:
-        with suppress(BlockingIOError):
-            try:
-                has_left = not conn.sock.recv(PIECE)
-            except ConnectionError:
-                has_left = True
-            if has_left:
-                self.leaving.remove(conn)
-                self._close(conn)
+        try:
+            has_left = not conn.sock.recv(PIECE)
+        except BlockingIOError:
+            return
+        except OSError:  # whatever the network says of it, nobody is there
+            has_left = True
+        if has_left:
+            self.leaving.remove(conn)
+            self._close(conn)
 
     def _close(self, conn: Connection) -> None:
         self.poller.unregister(conn.sock)

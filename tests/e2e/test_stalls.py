@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import struct
+import sys
 import threading
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -202,6 +206,39 @@ class TestRefuses:
     def test_to_hold_a_connection_on_which_nothing_comes(self, hasty):
         with closing(connect(hasty)) as connection:
             assert answered(connection) == b""
+
+
+@contextmanager
+def held(process):
+    """Have all that is done in the block found by the worker at once, in that order."""
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for worker in workers:
+        os.kill(int(worker), signal.SIGSTOP)
+    time.sleep(0.1)
+    try:
+        yield
+    finally:
+        time.sleep(0.1)
+        for worker in workers:
+            os.kill(int(worker), signal.SIGCONT)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the worker in /proc: run it on Linux")
+class TestSurvives:
+    @pytest.mark.parametrize("sent", [STALLED["half a head"], HEALTH + b"\r\n"])
+    def test_word_of_the_connection_that_it_has_just_closed(self, signer, origin, tmp_path, sent):
+        room = {"GUNICORN_CMD_ARGS": "--worker-connections 20"}
+        small = Origin(tmp_path, like=origin, **room, **settings(signer))
+        with ExitStack() as stack:
+            stack.callback(small.stop)
+            callers = [stack.enter_context(closing(connect(small, sent))) for _ in range(19)]
+            time.sleep(0.2)
+            with held(small.process):
+                stack.enter_context(closing(connect(small, HEALTH + b"\r\n")))
+                for caller in callers:
+                    caller.sendall(b"a\r\n\r\n")
+            assert small.get("/healthz").status == 200
+            assert "Traceback" not in small.text()
 
 
 class TestStops:
