@@ -17,6 +17,8 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn
 
+from barbican.serving.patience import Patience
+
 ARRIVAL = 15.0  # seconds for a request to be here, and again for what a thread still waits for
 COLLECTED = 256 * 1024  # bytes of a request that wait without a thread
 PIECE = 64 * 1024
@@ -33,6 +35,7 @@ class PatientSocket(socket.socket):
     """A socket on which a thread waits until a deadline, and no longer."""
 
     deadline = 0.0  # monotonic, for what is still to be received
+    patience: Patience
 
     def setblocking(self, flag: bool) -> None:
         self.settimeout(ARRIVAL if flag else 0.0)
@@ -41,23 +44,50 @@ class PatientSocket(socket.socket):
         waits = self.gettimeout()
         if not waits:
             return super().recv(*arguments)
-        self.settimeout(max(0.001, min(waits, self.deadline - time.monotonic())))
-        try:
-            with _leaving():
-                data = super().recv(*arguments)
-        finally:
-            self.settimeout(waits)
+        data: bytes | None = self._now(super().recv, *arguments)
+        if data is None:
+            self.settimeout(max(0.001, min(waits, self.deadline - time.monotonic())))
+            try:
+                with self.patience.wait(self, socket.SHUT_RD), _leaving():
+                    data = super().recv(*arguments)
+            finally:
+                self.settimeout(waits)
         if not data:  # a thread reads only what is still missing: half a form is no form
             raise ConnectionResetError(errno.ECONNRESET, "the caller broke off")
         return data
 
-    def sendall(self, *arguments: Any) -> None:
-        with _leaving():
-            super().sendall(*arguments)
+    def send(self, data: Any, *flags: Any) -> int:
+        self.sendall(data, *flags)
+        return len(data)
 
-    def sendfile(self, *arguments: Any, **more: Any) -> int:
-        with _leaving():
-            return super().sendfile(*arguments, **more)
+    def sendall(self, data: Any, *flags: Any) -> None:
+        if not self.gettimeout():
+            super().sendall(data, *flags)
+            return
+        sent = self._now(super().send, data, *flags) or 0
+        if sent < len(data):
+            with self.patience.wait(self, socket.SHUT_WR), _leaving():
+                super().sendall(memoryview(data)[sent:], *flags)
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Send a file as other data is sent: where it is waited for, that is counted."""
+        file.seek(offset)
+        sent = 0
+        while piece := file.read(PIECE if count is None else min(PIECE, count - sent)):
+            self.sendall(piece)
+            sent += len(piece)
+        return sent
+
+    def _now(self, act: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what is done without waiting, or None where that is nothing."""
+        waits = self.gettimeout()
+        self.settimeout(0)
+        try:
+            return act(*arguments)
+        except BlockingIOError:
+            return None
+        finally:
+            self.settimeout(waits)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
 from barbican.serving.connection import ARRIVAL, PIECE, Connection, PatientSocket
+from barbican.serving.patience import Patience
 
 SENTENCE = (
     "The request is not written as this server takes it: check its first line, and the name, the"
@@ -66,6 +67,8 @@ class OriginWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self.leaving: deque[Connection] = deque()
+        # Half of the threads are always there for a request that is whole.
+        self.patience = Patience(max(1, self.cfg.threads // 2))
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Pass on what has come to a connection, unless what came before has closed that one."""
@@ -85,6 +88,7 @@ class OriginWorker(ThreadWorker):  # type: ignore[misc]
             return
         self.nr_conns += 1
         sock = PatientSocket(fileno=client.detach())
+        sock.patience = self.patience
         self.enqueue_req(Connection(self.hang_up, self.cfg, sock, address, listener.getsockname()))
         if self.nr_conns >= self.worker_connections:
             self._make_room()

@@ -37,7 +37,13 @@ STALLED = {
     "half of the next request": HEALTH + b"\r\n" + HEALTH,
     "a request, and no end": HEALTH + b"Connection: close\r\n\r\n",
     "no HTTP, and no end": b"GET\r\n\r\n",
-}
+    "a head that is more than is collected": HEALTH + (b"X: " + b"x" * 8000 + b"\r\n") * 40,
+    "a form that is more than is collected": (
+        b"POST /admin/login/ HTTP/1.1\r\nHost: localhost\r\nCookie: csrftoken=" + b"x" * 32
+        + b"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 300000\r\n\r\n"
+    ),
+    "what it is asked for": EXPLAIN + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+}  # fmt: skip
 
 
 def settings(signer):
@@ -107,12 +113,21 @@ class TestAnswersOthers:
                     stalled.enter_context(closing(connect(small, sent)))
                 assert small.get("/healthz").status == 200
 
-    def test_while_callers_do_not_read(self, origin):
-        many = (b"GET /service-token/ HTTP/1.1\r\nHost: localhost\r\n\r\n") * 100
+    @pytest.mark.parametrize("path", [b"/service-token/", b"/static/img/social.png"])
+    def test_while_callers_do_not_read(self, origin, path):
+        many = (b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n") * 1_000
         with ExitStack() as stalled:
-            for _ in range(4):
-                stalled.enter_context(closing(connect(origin, many)))
-            assert origin.get("/healthz").status == 200
+            for _ in range(CALLERS // 2):
+                caller = stalled.enter_context(closing(socket.socket()))
+                caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                caller.connect(("127.0.0.1", origin.port))
+                caller.sendall(many)
+            begun = time.monotonic()
+            while time.monotonic() - begun < PATIENCE:  # their buffers fill meanwhile
+                asked = time.monotonic()
+                assert origin.get("/healthz").status == 200
+                assert time.monotonic() - asked < PATIENCE
+                time.sleep(0.2)
 
 
 class TestTakes:
@@ -225,13 +240,13 @@ def held(process):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the worker in /proc: run it on Linux")
 class TestSurvives:
-    @pytest.mark.parametrize("sent", [STALLED["half a head"], HEALTH + b"\r\n"])
-    def test_word_of_the_connection_that_it_has_just_closed(self, signer, origin, tmp_path, sent):
+    def test_word_of_the_connection_that_it_has_just_closed(self, signer, origin, tmp_path):
         room = {"GUNICORN_CMD_ARGS": "--worker-connections 20"}
         small = Origin(tmp_path, like=origin, **room, **settings(signer))
         with ExitStack() as stack:
             stack.callback(small.stop)
-            callers = [stack.enter_context(closing(connect(small, sent))) for _ in range(19)]
+            half = [connect(small, STALLED["half a head"]) for _ in range(19)]
+            callers = [stack.enter_context(closing(each)) for each in half]
             time.sleep(0.2)
             with held(small.process):
                 stack.enter_context(closing(connect(small, HEALTH + b"\r\n")))
