@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "barbican.adminonly.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "barbican.bodies.BodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "barbican.adminonly.AuthenticationMiddleware",
     "barbican.adminonly.MessageMiddleware",

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
 from django.db import OperationalError
 from django.http import Http404
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from jsonschema import Draft202012Validator
 from justhtml import JustHTML
 
@@ -24,6 +26,14 @@ def request_(db):
 def fault(client, seeded):
     document = client.get("/openapi.json").json()
     return {"$ref": "#/components/schemas/Fault", "components": document["components"]}
+
+
+class NoFile(FileUploadHandler):
+    def receive_data_chunk(self, raw_data, start):
+        raise AssertionError("A file was read.")
+
+    def file_complete(self, file_size):
+        return None
 
 
 class TestPage:
@@ -137,6 +147,15 @@ class TestTooMuch:
         answer = editor.post("/admin/login/", {"username": "x" * 2_000})
         assert answer.status_code == 413
         assert b"Too much was sent" in answer.content
+
+    @pytest.mark.parametrize("path", ["/admin/login/", "/admin/portal/demo/1/upload/"])
+    def test_of_a_file_is_refused_unread(self, settings, path):
+        settings.FILE_UPLOAD_HANDLERS = ["tests.portal.test_errors.NoFile"]
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+        caller = Client(enforce_csrf_checks=True)
+        caller.cookies["csrftoken"] = "x" * 32
+        answer = caller.post(path, {"file": SimpleUploadedFile("words.json", b"x" * 2_000)})
+        assert answer.status_code == 413
 
 
 class TestReason:
