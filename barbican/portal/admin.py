@@ -20,7 +20,7 @@ from reversion.admin import VersionAdmin
 from barbican.portal.editing import adopting
 from barbican.portal.editing.carrying import CarryingMixin
 from barbican.portal.editing.preview import PreviewMixin
-from barbican.portal.editing.publishing import PublishingMixin
+from barbican.portal.editing.publishing import LeavingMixin, PublishingMixin
 from barbican.portal.editing.versions import ChangesMixin
 from barbican.portal.fields import WordsField
 from barbican.portal.models import Callout, Demo, Section
@@ -61,7 +61,7 @@ class SectionInline(admin.StackedInline):  # type: ignore[type-arg]  # not gener
         return format_html("<ul>{}</ul>", found) if found else "none"
 
 
-class _Words(VersionAdmin):  # type: ignore[misc]  # has no types
+class _Words(LeavingMixin, VersionAdmin):  # type: ignore[misc]  # has no types
     """History with what changed, and a way back to every version."""
 
     save_on_top = True

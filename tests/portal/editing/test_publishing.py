@@ -3,6 +3,7 @@ from __future__ import annotations
 from importlib import import_module
 
 import pytest
+import reversion
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -177,3 +178,38 @@ class TestOrder:
         found = nearer(demos, chosen)
         assert [each.pk for each in found] == [1, 2, 0, 3]
         assert nearer(found, chosen) == found
+
+
+class TestVersion:
+    def test_of_a_callout_publishes_nothing(self, member, demo):
+        callout = Callout.objects.first()
+        version = Version.objects.get_for_object(callout).last()
+        act(member("Publishers"), "unpublish", demo)
+        url = f"/admin/portal/callout/{callout.pk}/history/{version.pk}/"
+        assert member("Editors").post(url, callout_form(callout)).status_code == 302
+        assert not is_published()
+        newest = Version.objects.get_for_object(demo).first()
+        assert newest.field_dict["is_published"] is False
+
+    def test_of_a_publishers_brings_what_it_says(self, member, demo):
+        callout = Callout.objects.first()
+        version = Version.objects.get_for_object(callout).last()
+        grace = member("Publishers")
+        act(grace, "unpublish", demo)
+        url = f"/admin/portal/callout/{callout.pk}/history/{version.pk}/"
+        assert grace.post(url, callout_form(callout)).status_code == 302
+        assert is_published()
+
+    def test_publishes_no_other_page_that_it_holds(self, member, demo):
+        Demo.objects.create(slug="other", title="Other", badge="x", summary="x")
+        with reversion.create_revision():
+            for each in Demo.objects.all():
+                each.is_published = True
+                each.save()
+        version = Version.objects.get_for_object(demo).first()
+        Demo.objects.update(is_published=False)
+        changed = form(demo)
+        del changed["is_published"]
+        url = f"{LIST}{demo.pk}/history/{version.pk}/"
+        assert member("Editors").post(url, changed).status_code == 302
+        assert not Demo.objects.filter(is_published=True).exists()
