@@ -21,6 +21,14 @@ BODY_LENGTH = 50_000
 CALLOUT_LENGTH = 2_000
 
 
+def _no_secret_in(row: models.Model, *names: str) -> None:
+    for name in names:
+        try:
+            no_secret(getattr(row, name))
+        except ValidationError as error:
+            raise ValidationError({name: error}) from None
+
+
 # A version holds the whole page, whatever of it was saved, so that one revert restores all of it.
 @reversion.register(follow=("sections",))
 class Demo(models.Model):
@@ -122,6 +130,10 @@ class Section(models.Model):
         self.body_html = render(self.body)
         super().save(*args, **kwargs)
 
+    def clean(self) -> None:
+        """Raises `ValidationError` where a secret became the address."""
+        _no_secret_in(self, "anchor")
+
 
 @reversion.register(follow=("section",))
 class Callout(models.Model):
@@ -198,10 +210,15 @@ class Callout(models.Model):
         Demo.objects.filter(sections=self.section_id).update(changed_at=timezone.now())
 
     def clean(self) -> None:
-        """Raises `ValidationError` where a correction could not stand in a sentence's place."""
+        """
+        Raises `ValidationError` where a correction could not stand in a sentence's place, or a
+        secret is in what names it or its source.
+        """
         if self.kind == self.Kind.TODAY and "\n\n" in self.body.replace("\r", "").strip():
             message = "Write a correction as one paragraph: it may take the sentence's place."
             raise ValidationError({"body": message}, code="paragraphs")
+
+        _no_secret_in(self, "key", "source_label", "source_url")
 
     def is_beside_its_sentence(self) -> bool:
         """Say whether the section still holds the sentence."""

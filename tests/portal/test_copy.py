@@ -16,6 +16,7 @@ from barbican.portal.editing import adopting
 from barbican.portal.markdown import render_inline
 from barbican.portal.models import Callout, Demo, Section
 from barbican.portal.registry import demos
+from tests.portal.test_admin import callout_form
 
 pytestmark = pytest.mark.django_db
 
@@ -240,3 +241,14 @@ class TestRefuses:
         with pytest.raises(ValidationError) as caught:
             section.full_clean()
         assert secret not in str(caught.value)
+
+    @pytest.mark.parametrize("name", ["source_label", "source_url", "key"])
+    def test_a_secret_in_the_form_of_a_callout(self, editor, seeded, name):
+        callout = Callout.objects.get(key="status")
+        secret = "cfast_" + "InventedSecretOfTheTests0123456789"
+        words = secret if name == "key" else f"https://x.example/{secret}"
+        data = callout_form(callout, **{name: words})
+        answer = editor.post(f"/admin/portal/callout/{callout.pk}/change/", data)
+        callout.refresh_from_db()
+        assert secret not in getattr(callout, name)
+        assert b"what looks like a Client Secret" in answer.content

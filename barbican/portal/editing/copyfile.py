@@ -90,6 +90,10 @@ def _page(demo: Demo, file: bytes) -> dict[str, Any]:
         found = json.loads(file.decode("utf-8"))
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise CopyFileError("The file is not JSON: upload one that was downloaded here.") from None
+    try:
+        json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise CopyFileError("The file holds half a character, such as \\ud83d alone.") from None
     page = _members(found, {"demo": str, **_PAGE, "sections": list}, "The file")
     if page["demo"] != demo.slug:
         raise CopyFileError(f"The file is of another demo than {demo.slug}.")
