@@ -66,7 +66,7 @@ def put(demo: Demo, file: bytes) -> None:
     demo.save()
     kept = [each.section.anchor for each in words]
     demo.sections.exclude(anchor__in=kept).delete()
-    for number, each in enumerate(words, 1):
+    for number, each in enumerate(words):
         each.section.order = number * ROOM
         each.section.save()
         _put_callouts(each)
