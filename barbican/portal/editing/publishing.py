@@ -14,6 +14,13 @@ from barbican.portal.models import Demo
 
 ROOM = 10  # between two demos
 PUBLISH = "portal.publish_demo"
+# Why nothing was to be done.
+_NOTHING = {
+    "Published.": "what you chose is published already",
+    "Unpublished.": "nothing that you chose is published",
+    "Moved up.": "nothing stands above what you chose",
+    "Moved down.": "nothing stands below what you chose",
+}
 
 
 class LeavingMixin:
@@ -92,7 +99,9 @@ class PublishingMixin:
     def _tell(self, request: HttpRequest, demos: list[Demo], done: str) -> None:
         for demo in demos:
             self.log_change(request, demo, done)  # type: ignore[attr-defined]
-        words = f"{done} {', '.join(map(str, demos))}" if demos else "Nothing was to be changed."
+        words = f"{done} {', '.join(map(str, demos))}"
+        if not demos:
+            words = f"Nothing was changed: {_NOTHING[done]}."
         level = messages.SUCCESS if demos else messages.INFO
         self.message_user(request, words, level)  # type: ignore[attr-defined]
 

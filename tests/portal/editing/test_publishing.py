@@ -52,8 +52,9 @@ class TestPublisher:
         grace = member("Publishers")
         assert "Unpublished. Service Token" in act(grace, "unpublish", demo)
         assert Client().get("/service-token/").status_code == 404
-        assert "Nothing was to be changed." in act(grace, "unpublish", demo)
+        assert "Nothing was changed: nothing that you" in act(grace, "unpublish", demo)
         assert "Published. Service Token" in act(grace, "publish", demo)
+        assert "is published already." in act(grace, "publish", demo)
         assert Client().get("/service-token/").status_code != 404
         comments = [each.revision.comment for each in Version.objects.get_for_object(demo)]
         assert comments == ["Published.", "Unpublished.", "As it ships."]
@@ -168,8 +169,8 @@ class TestOrder:
         assert self.slugs() == ["service-token", "second", "third"]
 
     def test_of_the_first_and_the_last_stays(self, editor, three):
-        for action, demo in (("move_up", three[0]), ("move_down", three[2])):
-            assert "Nothing was to be changed." in act(editor, action, demo)
+        assert "nothing stands above what you chose." in act(editor, "move_up", three[0])
+        assert "nothing stands below what you chose." in act(editor, "move_down", three[2])
         assert self.slugs() == ["service-token", "second", "third"]
 
     def test_of_a_block_moves_as_a_block(self):
