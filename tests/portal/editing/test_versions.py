@@ -91,6 +91,13 @@ class TestChanges:
         assert found(turned) == both
         assert "<ins>First</ins>" in turned.content.decode()
 
+    def test_of_two_versions_in_a_minute_say_which_is_which(self, editor, demo):
+        save(editor, demo, title="First")
+        times = [each.revision.date_created for each in Version.objects.get_for_object(demo)]
+        page = changes(editor, demo).content.decode()
+        assert f"to {times[0]:%H:%M:%S}" in re.sub(r"to \d+ \w+ \d+, ", "to ", page)
+        assert f", {times[1]:%H:%M:%S}</option>" in page
+
     def test_since_a_version_show_what_is_saved_now(self, editor, demo):
         assert "Nothing differs." in changes(editor, demo).content.decode()
         Demo.objects.update(title="Behind its back")
