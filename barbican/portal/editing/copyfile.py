@@ -94,9 +94,11 @@ def _page(demo: Demo, file: bytes) -> dict[str, Any]:
         json.dumps(found, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise CopyFileError("The file holds half a character, such as \\ud83d alone.") from None
+    if not isinstance(found, dict) or "demo" not in found:
+        raise CopyFileError("The file is no page's words: upload one that was downloaded here.")
     page = _members(found, {"demo": str, **_PAGE, "sections": list}, "The file")
     if page["demo"] != demo.slug:
-        raise CopyFileError(f"The file is of another demo than {demo.slug}.")
+        raise CopyFileError(f"The file is of another demo, “{page['demo'][:40]}”: choose one of “{demo.slug}”.")
     return page
 
 
