@@ -91,8 +91,9 @@ class DemoAdmin(PreviewMixin, PublishingMixin, ChangesMixin, CarryingMixin, _Wor
             return "its code is not installed"
         preview = reverse("admin:portal_demo_preview", args=(demo.pk,))
         site = self.view_on_site(demo)
-        words = "View {} on site" if site else "Preview {}"
-        return format_html('<a href="{}">{}</a>', site or preview, words.format(demo.title))
+        words = "View on site" if site else "Preview"
+        name = format_html('<span class="visually-hidden">: {}</span>', demo.title)
+        return format_html('<a href="{}">{}{}</a>', site or preview, words, name)
 
     def has_delete_permission(self, request: HttpRequest, obj: Demo | None = None) -> bool:
         """Nothing is lost by a click: a demo is switched off, and its sections can be deleted."""

@@ -121,6 +121,11 @@ class TestEditor:
         page.wait_for_url("**/admin/logout/")
         assert page.evaluate("sessionStorage.length") == 0
 
+    def test_sees_the_whole_list_of_demos(self, open_):
+        page = open_("/admin/portal/demo/", viewport={"width": 1280, "height": 900})
+        wide = "document.querySelector('#result_list').parentElement"
+        assert page.evaluate(f"{wide}.scrollWidth - {wide}.clientWidth") <= 0
+
     def test_finds_the_login_accessible(self, demo, visit):
         page = visit(f"http://localhost:{demo.port}/admin/")
         assert violations(page) == []

@@ -166,12 +166,13 @@ class TestPreview:
         assert len(button.findall(page)) == 2
         assert page.index('name="_save"') < page.index('name="_preview"')
         assert "View on site" in page
-        assert "View Service Token on site" in editor.get("/admin/portal/demo/").content.decode()
+        name = '<span class="visually-hidden">: Service Token</span></a>'
+        assert f"View on site{name}" in editor.get("/admin/portal/demo/").content.decode()
         Demo.objects.update(is_published=False)
         page = editor.get(change).content.decode()
         assert "View on site" not in page
         assert f'<a href="{address(demo)}">Preview</a>' in page
-        assert "Preview Service Token" in editor.get("/admin/portal/demo/").content.decode()
+        assert f"Preview{name}" in editor.get("/admin/portal/demo/").content.decode()
 
     def test_is_not_offered_for_a_version_of_the_past(self, editor, demo):
         from reversion.models import Version
