@@ -101,7 +101,7 @@ class TestUpload:
             (lambda page: {**page, "demo": 5}, "“demo” should be there, as text"),
             (lambda page: {**page, "sections": [1]}, "Section 1: should be an object"),
             (lambda page: b" " * 1_000_001, "more than 1,000,000 bytes"),
-            (lambda page: {**page, "demo": "other"}, "another demo, “other”: choose one of “service-token”"),
+            (lambda page: {**page, "demo": "other"}, "another demo, “other”: choose one of “serv"),
             (lambda page: {**page, "slug": "x"}, "“slug” is not known"),
             (lambda page: {**page, "title": 5}, "“title” should be there, as text"),
             (lambda page: {**page, "title": ""}, "the page, title: This field cannot be blank"),
