@@ -98,7 +98,8 @@ def _page(demo: Demo, file: bytes) -> dict[str, Any]:
         raise CopyFileError("The file is no page's words: upload one that was downloaded here.")
     page = _members(found, {"demo": str, **_PAGE, "sections": list}, "The file")
     if page["demo"] != demo.slug:
-        raise CopyFileError(f"The file is of another demo, “{page['demo'][:40]}”: choose one of “{demo.slug}”.")
+        other = page["demo"][:40]
+        raise CopyFileError(f"The file is of another demo, “{other}”: choose one of “{demo.slug}”.")
     return page
 
 
