@@ -87,7 +87,7 @@ def _page(demo: Demo, file: bytes) -> dict[str, Any]:
     if len(file) > LONGEST:
         raise CopyFileError(f"The file has more than {LONGEST:,} bytes: no page's words are that.")
     try:
-        found = json.loads(file.decode("utf-8"))
+        found = json.loads(file.decode("utf-8-sig"))  # some editors write a mark before the text
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise CopyFileError("The file is not JSON: upload one that was downloaded here.") from None
     try:

@@ -67,6 +67,12 @@ class TestUpload:
         assert download(editor, demo).content == before
         assert everything() == rows
 
+    def test_takes_the_mark_that_an_editor_of_text_puts_first(self, editor, demo):
+        assert (
+            upload(editor, demo, b"\xef\xbb\xbf" + download(editor, demo).content).status_code
+            == 302
+        )
+
     def test_brings_changes_additions_and_removals(self, editor, demo):
         page = download(editor, demo).json()
         first, *rest = page["sections"]
