@@ -117,9 +117,10 @@ class TestEditor:
         page.goto(change)
         expect(kept).to_have_count(0)
         lose("Typed before leaving.")
+        expect(kept).to_have_count(1)
         page.click("#logout-form button")
         page.wait_for_url("**/admin/logout/")
-        assert page.evaluate("sessionStorage.length") == 0
+        assert page.evaluate("({ ...sessionStorage })") == {}
 
     def test_sees_the_whole_list_of_demos(self, open_):
         page = open_("/admin/portal/demo/", viewport={"width": 1280, "height": 900})
