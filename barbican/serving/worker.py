@@ -94,8 +94,8 @@ class OriginWorker(ThreadWorker):  # type: ignore[misc]
             self._make_room()
 
     def _make_room(self) -> None:
-        """Close the connection that has waited longest, so that there is always one to come in."""
-        if self.pending_conns:
+        """Close who has waited longest in the larger crowd, so that another can always come in."""
+        if len(self.pending_conns) > len(self.keepalived_conns):
             conn = self.pending_conns.popleft()
             self.poller.unregister(conn.sock)
             self._refuse(conn, 408, "Request Timeout", TOO_SLOW)

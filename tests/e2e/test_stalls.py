@@ -113,6 +113,21 @@ class TestAnswersOthers:
                     stalled.enter_context(closing(connect(small, sent)))
                 assert small.get("/healthz").status == 200
 
+    def test_of_whom_one_is_slow_while_many_are_idle(self, signer, origin, tmp_path):
+        room = {"GUNICORN_CMD_ARGS": "--worker-connections 20"}
+        small = Origin(tmp_path, like=origin, **room, **settings(signer))
+        with ExitStack() as idle:
+            idle.callback(small.stop)
+            slow = idle.enter_context(closing(connect(small, STALLED["half a head"])))
+            for _ in range(12):  # as many as 8 threads leave room for
+                one = idle.enter_context(closing(connect(small, HEALTH + b"\r\n")))
+                assert status(one.recv(65_536)) == 200
+            for _ in range(8):
+                idle.enter_context(closing(connect(small, STALLED["half a head"])))
+            assert small.get("/healthz").status == 200
+            slow.sendall(b"y\r\nConnection: close\r\n\r\n")
+            assert status(answered(slow)) == 200
+
     @pytest.mark.parametrize("path", [b"/service-token/", b"/static/img/social.png"])
     def test_while_callers_do_not_read(self, origin, path):
         many = (b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n") * 1_000
